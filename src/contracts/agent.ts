@@ -1,0 +1,88 @@
+import type { Result } from '../base/result.ts';
+import type { ActionKind } from './action.ts';
+
+export interface AgentError {
+  readonly code:
+    'agent-missing' | 'agent-start' | 'agent-protocol' | 'agent-crashed' | 'agent-timeout' | 'agent-refused' | 'agent-cancelled';
+  readonly message: string;
+}
+
+/** How to start an agent that speaks ACP over stdio. The environment is complete: nothing else is inherited. */
+export interface AgentCommand {
+  readonly id: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ToolFailure {
+  /** For the agent: what was refused or broke, why, and what would go. */
+  readonly message: string;
+}
+
+export interface CommandOutput {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+  readonly truncated: boolean;
+}
+
+/** What an agent may ask for. Each call becomes one action at the gate; paths are as the agent wrote them. */
+export interface AgentTools {
+  readFile(path: string): Promise<Result<string, ToolFailure>>;
+  writeFile(path: string, content: string): Promise<Result<void, ToolFailure>>;
+  deleteFile(path: string): Promise<Result<void, ToolFailure>>;
+  /** Files below a folder that git does not ignore, relative to the working folder. */
+  listFiles(path: string): Promise<Result<readonly string[], ToolFailure>>;
+  runCommand(argv: readonly string[], cwd: string | undefined, signal: AbortSignal): Promise<Result<CommandOutput, ToolFailure>>;
+  /** A permission an agent asks for before it acts itself. True lets it, once. */
+  permit(kind: ActionKind, resource: string, input: unknown): Promise<boolean>;
+  /** Aborts what waits or runs, refuses what comes later, and resolves once nothing is left running. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface AgentPrompt {
+  readonly cwd: string;
+  readonly role: string;
+  readonly instructions: string;
+  readonly text: string;
+}
+
+/** What the agent shows while it works: hostile text, for display only. */
+export type AgentUpdate =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'tool'; readonly title: string; readonly status: string }
+  | { readonly kind: 'log'; readonly text: string };
+
+export interface AgentResult {
+  readonly stopReason: string;
+}
+
+export interface AgentTimeouts {
+  /** From spawn to the answer to `initialize`. */
+  readonly startMs: number;
+  /** For the whole prompt. */
+  readonly promptMs: number;
+}
+
+/** One agent process for one prompt: starts it, speaks with it, ends it and everything it started. */
+export interface AgentHost {
+  run(
+    command: AgentCommand,
+    prompt: AgentPrompt,
+    tools: AgentTools,
+    options: {
+      readonly signal: AbortSignal;
+      readonly timeouts: AgentTimeouts;
+      readonly onUpdate: (update: AgentUpdate) => void;
+      /** Called with the process's identity as soon as it runs, so that an orphan can be found after a crash. */
+      readonly onStarted: (process: ProcessIdentity) => Promise<void>;
+    },
+  ): Promise<Result<AgentResult, AgentError>>;
+}
+
+/** A pid is reused; a pid with its start time is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque and stable for the life of the process. */
+  readonly startedAt: string;
+}

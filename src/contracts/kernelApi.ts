@@ -1,0 +1,192 @@
+import type { Millis } from '../base/clock.ts';
+import type { MissionId, RequestId } from '../base/ids.ts';
+import type { MicroUsd } from '../base/money.ts';
+import type { ApprovalDecision, ApprovalRequest, DecisionRefusal, Risk } from './approval.ts';
+import type { HealthItem, HealthLevel } from './health.ts';
+import type { KillSwitch, KillSwitchName } from './killSwitches.ts';
+import type { LedgerEntry, LedgerQuery } from './ledger.ts';
+import type { LogLevel } from './logger.ts';
+import type { MissionStatus } from './mission.ts';
+import type { FileReview, Meter, Stopped, TestRun } from './review.ts';
+import type { Finding } from './verdict.ts';
+
+/** What the kernel takes from the settings. The host sends it whole, at the start and after each change. */
+export interface KernelSettings {
+  readonly maxMissions: number;
+  readonly spawnDelayMs: Millis;
+  readonly agentStartMs: Millis;
+  readonly budget: { readonly mission: MicroUsd; readonly day: MicroUsd; readonly month: MicroUsd; readonly alertAt: number };
+  readonly approvalExpiresMs: Millis;
+  readonly demo: boolean;
+  readonly upstream:
+    { readonly baseUrl: string; readonly model: string; readonly inputUsdPerMTok: number; readonly outputUsdPerMTok: number } | undefined;
+  /** Continue interrupted missions. */
+  readonly persist: boolean;
+  readonly useWorktrees: boolean;
+  /** Relative to the workspace folder. */
+  readonly templatesPath: string;
+  readonly logLevel: LogLevel;
+  /** False in an untrusted workspace: nothing is launched, decided or rolled back. */
+  readonly trusted: boolean;
+}
+
+export type KernelErrorCode =
+  | 'store-unavailable'
+  | 'unknown-mission'
+  | 'unknown-preset'
+  | 'wrong-state'
+  | 'read-only'
+  | 'untrusted-workspace'
+  | 'no-model'
+  | 'bad-goal'
+  | 'not-a-repository'
+  | 'kernel-stopped'
+  | 'internal'
+  | DecisionRefusal;
+
+export interface PresetCard {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** What a person reads before a launch. */
+export interface PreFlight {
+  readonly missionId: MissionId;
+  readonly preset: PresetCard;
+  readonly goal: string;
+  readonly agents: readonly string[];
+  readonly tools: readonly string[];
+  readonly guardrails: readonly string[];
+  readonly critics: readonly string[];
+  readonly costFrom: MicroUsd;
+  readonly costTo: MicroUsd;
+  readonly minutesFrom: number;
+  readonly minutesTo: number;
+  readonly risk: Risk;
+  readonly testCommand: string;
+  readonly model: string;
+  readonly demo: boolean;
+  readonly isolation: string | undefined;
+  readonly uncommitted: number;
+  readonly position: number;
+  readonly estimatedWaitMs: Millis;
+  readonly meters: readonly Meter[];
+  /** Sentences that keep it from launching; empty when it is GO. */
+  readonly blockers: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface MissionView {
+  readonly id: MissionId;
+  readonly presetTitle: string;
+  readonly goal: string;
+  readonly folder: string;
+  readonly workspaceId: string;
+  readonly status: MissionStatus;
+  /** One line: the running step, the reason it ended. */
+  readonly detail: string;
+  readonly createdAt: Millis;
+  readonly spent: MicroUsd;
+  readonly budget: MicroUsd;
+  readonly model: string;
+  readonly demo: boolean;
+  /** 1-based place among the queued, with the wait; absent when not queued. */
+  readonly queue?: { readonly position: number; readonly estimatedWaitMs: Millis };
+  readonly requestId?: RequestId;
+  /** Another window runs it. */
+  readonly elsewhere: boolean;
+}
+
+/** Everything the approval webview shows for one request. */
+export interface ReviewDetail {
+  readonly request: ApprovalRequest;
+  readonly mission: MissionView | undefined;
+  readonly files: readonly FileReview[];
+  /** For a request that is not a diff: the action in full, as text. */
+  readonly content: string | undefined;
+  readonly tests: TestRun | undefined;
+  readonly findings: readonly Finding[];
+  readonly stopped: readonly Stopped[];
+  readonly meters: readonly Meter[];
+  readonly isolation: string | undefined;
+  readonly queuePosition: number;
+  readonly queueLength: number;
+  readonly estimatedWaitMs: Millis;
+}
+
+/** Whole state for trees and status bar, sent whenever something changed. */
+export interface KernelSnapshot {
+  readonly missions: readonly MissionView[];
+  readonly approvals: readonly ApprovalRequest[];
+  readonly meters: readonly Meter[];
+  readonly switches: readonly KillSwitch[];
+  readonly health: { readonly level: HealthLevel; readonly items: readonly HealthItem[] };
+}
+
+/**
+ * The kernel as the editor and the terminal see it. Every method rejects with a `CodedError<KernelErrorCode>`.
+ * There is no method that decides without the digest shown.
+ */
+export interface KernelApi {
+  configure(settings: KernelSettings): Promise<void>;
+  snapshot(): Promise<KernelSnapshot>;
+  presets(folder: string): Promise<readonly PresetCard[]>;
+  /** Drafts a mission and says what would happen. Nothing runs. */
+  preFlight(presetId: string, goal: string, folder: string): Promise<PreFlight>;
+  launch(missionId: MissionId): Promise<void>;
+  cancel(missionId: MissionId, reason: string): Promise<void>;
+  /** Verifies again and asks again. */
+  reopen(missionId: MissionId): Promise<void>;
+  rollBack(missionId: MissionId): Promise<void>;
+  review(requestId: RequestId): Promise<ReviewDetail>;
+  /** `unsavedPaths`: absolute paths of editors with unsaved changes; an approval touching one is refused. */
+  decide(decision: ApprovalDecision, unsavedPaths: readonly string[]): Promise<void>;
+  /** A decision that could not even be parsed or matched, for the record. */
+  refused(requestId: string, reason: string): Promise<void>;
+  /** Bytes for the native diff. */
+  blob(missionId: MissionId, side: 'before' | 'after', path: string): Promise<Uint8Array | undefined>;
+  ledger(query: LedgerQuery): Promise<readonly LedgerEntry[]>;
+  stopEverything(by: string, reason: string): Promise<void>;
+  liftSwitch(name: KillSwitchName, since: Millis, by: string): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export type KernelEvent =
+  | { readonly kind: 'snapshot'; readonly snapshot: KernelSnapshot }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+
+/** Every method, by name: what may be called across the worker's border. */
+export const kernelMethods = [
+  'configure',
+  'snapshot',
+  'presets',
+  'preFlight',
+  'launch',
+  'cancel',
+  'reopen',
+  'rollBack',
+  'review',
+  'decide',
+  'refused',
+  'blob',
+  'ledger',
+  'stopEverything',
+  'liftSwitch',
+  'shutdown',
+] as const satisfies readonly (keyof KernelApi)[];
+
+/** What the kernel worker is started with. */
+export interface KernelBoot {
+  /** Folder of the store. */
+  readonly home: string;
+  /** Absolute folders of this window: it runs their missions and no others. */
+  readonly folders: readonly string[];
+  /** The local person's name for the record. */
+  readonly userId: string;
+  /** Folder with `presets/` and `demo/`. */
+  readonly media: string;
+  /** The built-in agent's script. */
+  readonly agentScript: string;
+  readonly demoScript: string;
+}

@@ -1,0 +1,75 @@
+import type { MissionId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+import type { Permit } from './permit.ts';
+import type { FileChange, FileReview, ObjectId } from './review.ts';
+import type { CriticFile } from './critic.ts';
+import type { WorktreeRef } from './mission.ts';
+
+/** The raw bytes of a folder at one moment, kept as a tree in the repository and held by a ref. No branch moves. */
+export interface Snapshot {
+  readonly tree: ObjectId;
+  readonly commit: ObjectId;
+}
+
+export type WorktreeErrorCode =
+  | 'not-a-repository'
+  | 'git-missing'
+  | 'git-failed'
+  | 'changed-meanwhile'
+  | 'changed-since-apply'
+  | 'outside-workspace'
+  | 'unsupported-entry'
+  /** The disk refused (full, read-only, no permission); what had been written was put back. */
+  | 'write-failed';
+
+export interface WorktreeError {
+  readonly code: WorktreeErrorCode;
+  /** One sentence: what, why, the next step. */
+  readonly message: string;
+  /** The paths it is about, relative to the repository's top. */
+  readonly paths: readonly string[];
+}
+
+export interface RepositoryFacts {
+  /** Real path of the repository's top. */
+  readonly top: string;
+  /** The workspace folder relative to `top`, `''` when they are the same, else with a trailing `/`. */
+  readonly prefix: string;
+  /** Real path of the git common directory, the repository's identity. */
+  readonly commonDir: string;
+  readonly uncommitted: number;
+}
+
+/**
+ * Isolated copies of a workspace for agents, and the only way their changes come back.
+ * Bytes are taken and given raw: no filters, no end-of-line conversion, no hooks, no external diff or textconv.
+ */
+export interface Worktrees {
+  inspect(folder: string): Promise<Result<RepositoryFacts, WorktreeError>>;
+  /** A detached worktree holding tracked and untracked, not ignored, files as they are on disk now. Idempotent for a mission. */
+  create(missionId: MissionId, folder: string, signal: AbortSignal): Promise<Result<WorktreeRef, WorktreeError>>;
+  /** Files that would be captured now, relative to the worktree's root. */
+  files(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<readonly string[], WorktreeError>>;
+  /** The worktree's content as a tree, from the disk, kept from garbage collection under the mission's refs. */
+  capture(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<Snapshot, WorktreeError>>;
+  /** Changed paths, renames found. `outside-workspace` when something beyond the workspace folder changed. */
+  changes(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
+  /** The same with hunks for the review. */
+  review(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileReview[], WorktreeError>>;
+  /** The texts critics look at. */
+  criticFiles(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly CriticFile[], WorktreeError>>;
+  /** Bytes of one side of a path, for the native diff; `undefined` where it does not exist. */
+  blob(folder: string, tree: ObjectId, path: string): Promise<Uint8Array | undefined>;
+  /**
+   * Writes exactly the changes between `base` and `result` into the workspace; the permit's `code.apply` MUST name both trees.
+   * Refuses with `changed-meanwhile`, before the first byte, when a touched path is neither as in `base` nor as in `result`,
+   * so that an interrupted apply can be finished by calling it again.
+   */
+  apply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
+  /** The way back, under a `code.rollback` permit, with `changed-since-apply`. */
+  rollback(permit: Permit, folder: string, result: Snapshot, base: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
+  /** Removes the worktree; the snapshots stay. Never fails on one that is gone. */
+  remove(missionId: MissionId, folder: string): Promise<void>;
+  /** Removes worktrees in the store that belong to none of `live`; returns how many. */
+  sweep(live: ReadonlySet<MissionId>): Promise<number>;
+}
