@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Millis } from '../base/clock.ts';
+import type { IdSource, MissionId, ReservationId } from '../base/ids.ts';
+import { formatUsd, microUsd, type MicroUsd } from '../base/money.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Budget, BudgetLimits, BudgetRefusal, Reservation, ReservationRequest } from '../contracts/budget.ts';
+import type { Meter } from '../contracts/review.ts';
+import type { Store } from '../store/store.ts';
+import { startOfDay, startOfMonth } from './calendar.ts';
+
+export interface BudgetOptions {
+  readonly store: Store;
+  readonly ids: IdSource;
+  /** The limits now; `mission` is the mission's own, fixed at its launch. */
+  readonly limits: (missionId: MissionId | undefined) => BudgetLimits;
+}
+
+const reservationRow = z.object({
+  id: z.string(),
+  amount: z.number(),
+  state: z.enum(['held', 'committed', 'released']),
+  mission_id: z.string(),
+});
+const sumsRow = z.object({ spent: z.number(), reserved: z.number() });
+
+const refusals = {
+  mission: { code: 'mission-budget', words: "The mission's budget", setting: 'gonogo.budget.mission' },
+  day: { code: 'daily-budget', words: "Today's budget", setting: 'gonogo.budget.daily' },
+  month: { code: 'monthly-budget', words: "This month's budget", setting: 'gonogo.budget.monthly' },
+} as const;
+
+export class SqliteBudget implements Budget {
+  readonly #options: BudgetOptions;
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+  }
+
+  reserve(request: ReservationRequest): Result<Reservation, BudgetRefusal> {
+    const { store, ids } = this.#options;
+    store.unitOfWork.assertInside();
+    const known = this.#byRequest(request.requestId);
+    if (known) return ok({ id: known.id as ReservationId, amount: microUsd(known.amount) });
+    for (const meter of this.meters(request.missionId, request.at)) {
+      const room = roomOf(meter);
+      if (request.amount > room) return err(refusal(meter, request.amount, room));
+    }
+    const id = ids.next<ReservationId>();
+    store.db
+      .prepare(`INSERT INTO reservations (id, request_id, mission_id, workspace_id, state, amount, at) VALUES (?, ?, ?, ?, 'held', ?, ?)`)
+      .run(id, request.requestId, request.missionId, request.workspaceId, request.amount, request.at);
+    return ok({ id, amount: request.amount });
+  }
+
+  reservationFor(requestId: string): Reservation | undefined {
+    const row = this.#byRequest(requestId);
+    return row?.state === 'held' ? { id: row.id as ReservationId, amount: microUsd(row.amount) } : undefined;
+  }
+
+  commit(id: ReservationId, actual: MicroUsd, at: Millis): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db
+      .prepare(`UPDATE reservations SET state = 'committed', amount = ?, at = ? WHERE id = ? AND state = 'held'`)
+      .run(actual, at, id);
+  }
+
+  release(id: ReservationId): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db.prepare(`UPDATE reservations SET state = 'released' WHERE id = ? AND state = 'held'`).run(id);
+  }
+
+  releaseAll(missionId: MissionId): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db.prepare(`UPDATE reservations SET state = 'released' WHERE mission_id = ? AND state = 'held'`).run(missionId);
+  }
+
+  available(missionId: MissionId, at: Millis): MicroUsd {
+    return microUsd(Math.max(0, Math.min(...this.meters(missionId, at).map(roomOf))));
+  }
+
+  meters(missionId: MissionId | undefined, at: Millis): readonly Meter[] {
+    const limits = this.#options.limits(missionId);
+    const scopes: Meter[] = [];
+    if (missionId) scopes.push(this.#meter('mission', 'mission_id = ?', missionId, limits.mission));
+    scopes.push(this.#meter('day', 'at >= ?', startOfDay(at), limits.day));
+    scopes.push(this.#meter('month', 'at >= ?', startOfMonth(at), limits.month));
+    return scopes;
+  }
+
+  #meter(scope: Meter['scope'], where: string, value: string | number, limit: MicroUsd): Meter {
+    const row = this.#options.store.db
+      .prepare(
+        `SELECT COALESCE(SUM(amount) FILTER (WHERE state = 'committed'), 0) AS spent,
+                COALESCE(SUM(amount) FILTER (WHERE state = 'held'), 0) AS reserved
+         FROM reservations WHERE ${where}`,
+      )
+      .get(value);
+    const { spent, reserved } = sumsRow.parse(row);
+    return { scope, spent: microUsd(spent), reserved: microUsd(reserved), limit };
+  }
+
+  #byRequest(requestId: string): z.infer<typeof reservationRow> | undefined {
+    const row = this.#options.store.db
+      .prepare('SELECT id, amount, state, mission_id FROM reservations WHERE request_id = ?')
+      .get(requestId);
+    return row === undefined ? undefined : reservationRow.parse(row);
+  }
+}
+
+function roomOf(meter: Meter): number {
+  return meter.limit - meter.spent - meter.reserved;
+}
+
+function refusal(meter: Meter, amount: MicroUsd, room: number): BudgetRefusal {
+  const { code, words, setting } = refusals[meter.scope];
+  const left = microUsd(Math.max(0, room));
+  return {
+    code,
+    available: left,
+    message: `${words} of ${formatUsd(meter.limit)} has ${formatUsd(left)} left and this would take up to ${formatUsd(amount)}. Stop and report what is done; a person can raise \`${setting}\`.`,
+  };
+}

@@ -1,0 +1,123 @@
+/** Each runs once, in a transaction of its own, in this order. Never edit one that has shipped: add the next. */
+export const migrations: readonly { readonly version: number; readonly sql: string }[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE entries (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        timestamp INTEGER NOT NULL,
+        user_id TEXT NOT NULL,
+        workspace_id TEXT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        mission_id TEXT,
+        principal TEXT NOT NULL,
+        surface TEXT NOT NULL,
+        action TEXT NOT NULL,
+        phase TEXT NOT NULL CHECK (phase IN ('decision', 'effect', 'event')),
+        domain TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        result TEXT NOT NULL CHECK (result IN ('success', 'failure', 'blocked')),
+        reason TEXT,
+        cost INTEGER NOT NULL,
+        correlation_id TEXT NOT NULL,
+        rests_on TEXT
+      ) STRICT;
+      CREATE INDEX entries_by_mission ON entries (mission_id, seq);
+      CREATE INDEX entries_by_workspace ON entries (workspace_id, seq);
+      CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
+      CREATE TRIGGER entries_remain BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
+
+      CREATE TABLE intents (
+        decision_id TEXT PRIMARY KEY,
+        mission_id TEXT,
+        digest TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        workspace_id TEXT NOT NULL,
+        correlation_id TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE leases (
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        token INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE missions (
+        id TEXT PRIMARY KEY,
+        workspace_id TEXT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        folder TEXT NOT NULL,
+        preset TEXT NOT NULL,
+        goal TEXT NOT NULL,
+        budget INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        state TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX missions_by_status ON missions (status, created_at);
+
+      CREATE TABLE mission_processes (
+        mission_id TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        PRIMARY KEY (mission_id, pid, started_at)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE test_runs (
+        mission_id TEXT NOT NULL,
+        tree TEXT NOT NULL,
+        run TEXT NOT NULL,
+        PRIMARY KEY (mission_id, tree)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE approvals (
+        id TEXT PRIMARY KEY,
+        mission_id TEXT,
+        kind TEXT NOT NULL,
+        workspace_id TEXT NOT NULL,
+        asked_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        request TEXT NOT NULL,
+        content TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX approvals_by_status ON approvals (status, asked_at);
+
+      CREATE TABLE grants (
+        id TEXT PRIMARY KEY,
+        request_id TEXT NOT NULL REFERENCES approvals (id),
+        digest TEXT NOT NULL,
+        expires_at INTEGER NOT NULL,
+        used_by TEXT,
+        mac TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE reservations (
+        id TEXT PRIMARY KEY,
+        request_id TEXT NOT NULL UNIQUE,
+        mission_id TEXT NOT NULL,
+        workspace_id TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('held', 'committed', 'released')),
+        amount INTEGER NOT NULL,
+        at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX reservations_by_mission ON reservations (mission_id, state);
+      CREATE INDEX reservations_by_time ON reservations (at);
+
+      CREATE TABLE kill_switches (
+        name TEXT PRIMARY KEY,
+        by TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        since INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];
+
+export const schemaVersion: number = migrations.at(-1)?.version ?? 0;
