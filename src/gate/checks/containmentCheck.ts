@@ -1,0 +1,23 @@
+import { resolveInside } from '../../base/resolveInside.ts';
+import type { Check } from '../../contracts/check.ts';
+import type { Finding } from '../../contracts/verdict.ts';
+
+/** Files are reached only inside the mission's worktree, wherever links lead. */
+export const containmentCheck: Check = {
+  name: 'containment',
+  async evaluate(action, { mission }) {
+    if (!action.kind.startsWith('file.') && action.kind !== 'shell.exec') return [];
+    if (!mission?.root || !mission.cwd)
+      return [noGo('no-worktree', 'There is no worktree to act in. Files are reached only inside a running mission.')];
+    const cwd = await resolveInside(mission.root, mission.root, action.cwd);
+    if (!cwd.ok) return [noGo('outside-worktree', cwd.error.message)];
+    if (action.kind === 'shell.exec') return [];
+    // The workspace may be a folder of a larger repository: what lies beside it stays out of reach.
+    const target = await resolveInside(mission.cwd, action.cwd, action.resource);
+    return target.ok ? [] : [noGo('outside-worktree', target.error.message)];
+  },
+};
+
+function noGo(code: string, reason: string): Finding {
+  return { check: 'containment', effect: 'no-go', code, reason };
+}
