@@ -1,0 +1,81 @@
+import type { Snapshot } from '../../contracts/worktrees.ts';
+import { ApplyJournal } from './applyJournal.ts';
+import { stepsOf, type Move } from './applyPlan.ts';
+import { BlobReader } from './blobReader.ts';
+import { rawChanges } from './changes.ts';
+import { WorktreeFault, listed } from './fault.ts';
+import type { Git } from './git.ts';
+import { assertWithin } from './rawDiff.ts';
+import type { Repository } from './repository.ts';
+import { Transfer } from './transfer.ts';
+import { pathOf, splitNul } from './treePath.ts';
+
+export interface ApplyDeps {
+  readonly git: Git;
+  readonly storeDir: string;
+  readonly repository: Repository;
+  readonly base: Snapshot;
+  readonly result: Snapshot;
+}
+
+/** Writes the changes from `base` to `result` into the workspace. Branch, HEAD and the person's index stay as they are. */
+export async function applyChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
+  await using blobs = new BlobReader(git, repository);
+  const move = await moveBetween(git, repository, base, result);
+  const transfer = new Transfer({
+    top: repository.top,
+    prefix: repository.prefix,
+    blobs,
+    commit: result.commit,
+    conflict: changedMeanwhile,
+  });
+  const journal = new ApplyJournal(storeDir, base, result);
+  await transfer.clean(move);
+  const tasks = await transfer.plan(move);
+  // An interrupted apply has seen the workspace as it was before.
+  const interrupted = await journal.read();
+  const before = interrupted?.state === 'applied' ? interrupted : await transfer.remember(move, tasks);
+  await journal.write('applied', before);
+  await transfer.perform(move, tasks, before, 'there');
+}
+
+/** The way back. */
+export async function rollbackChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
+  await using blobs = new BlobReader(git, repository);
+  const move = await moveBetween(git, repository, result, base);
+  const transfer = new Transfer({
+    top: repository.top,
+    prefix: repository.prefix,
+    blobs,
+    commit: result.commit,
+    conflict: changedSinceApply,
+  });
+  const journal = new ApplyJournal(storeDir, base, result);
+  await transfer.clean(move);
+  const before = await journal.read();
+  await transfer.perform(move, await transfer.plan(move), before, 'back');
+  if (before !== undefined) await journal.write('rolled-back', before);
+}
+
+async function moveBetween(git: Git, repository: Repository, from: Snapshot, to: Snapshot): Promise<Move> {
+  const changes = await rawChanges(git, repository, from.tree, to.tree, 'no-renames');
+  assertWithin(repository.prefix, changes);
+  const [fromFolders, toFolders] = await Promise.all([foldersIn(git, repository, from.tree), foldersIn(git, repository, to.tree)]);
+  return { steps: stepsOf(changes), fromFolders, toFolders };
+}
+
+async function foldersIn(git: Git, repository: Repository, tree: string): Promise<ReadonlySet<string>> {
+  const args = ['ls-tree', '-r', '-d', '-z', '--name-only', '--full-tree', tree];
+  const { stdout } = await git.run(args, { cwd: repository.top, gitDir: repository.gitDir });
+  return new Set(splitNul(stdout).flatMap((bytes) => pathOf(bytes) ?? []));
+}
+
+function changedMeanwhile(paths: readonly string[]): WorktreeFault {
+  const message = `${listed(paths)} changed in the workspace since the mission began; nothing was applied, so put that aside and apply again, or launch the mission anew`;
+  return new WorktreeFault('changed-meanwhile', message, paths);
+}
+
+function changedSinceApply(paths: readonly string[]): WorktreeFault {
+  const message = `${listed(paths)} changed since the mission was applied; nothing was rolled back, so put that aside and roll back again, or undo by hand`;
+  return new WorktreeFault('changed-since-apply', message, paths);
+}

@@ -1,0 +1,207 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { MissionId } from '../../base/ids.ts';
+import type { CriticFile } from '../../contracts/critic.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { WorktreeRef } from '../../contracts/mission.ts';
+import type { Permit } from '../../contracts/permit.ts';
+import type { FileChange, FileReview, ObjectId } from '../../contracts/review.ts';
+import type { RepositoryFacts, Snapshot, WorktreeError, Worktrees } from '../../contracts/worktrees.ts';
+import { KeyedQueue } from '../../resilience/keyedQueue.ts';
+import { applyChanges, rollbackChanges } from './applyChanges.ts';
+import { isObjectId } from './blobId.ts';
+import { BlobReader } from './blobReader.ts';
+import { criticFile, describe, rawChanges, review } from './changes.ts';
+import { statOf } from './diskEntry.ts';
+import { WorktreeFault } from './fault.ts';
+import { Git } from './git.ts';
+import { listWorktree } from './listing.ts';
+import { assertWithin, type RawChange } from './rawDiff.ts';
+import { locate, type Repository } from './repository.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { countUncommitted } from './uncommitted.ts';
+import { WorktreeFolder, snapshotRef } from './worktreeFolder.ts';
+import { WorktreeStore } from './worktreeStore.ts';
+
+export interface GitWorktreesOptions {
+  /** Absolute. Worktrees live in `worktrees/<missionId>` below it, journals of applied missions in `applied/`. */
+  readonly storeDir: string;
+  /** Default `git`, found on PATH. */
+  readonly gitPath?: string;
+  readonly logger: Logger;
+}
+
+const WAITING = 100;
+
+/** `Worktrees` on the `git` command line. */
+export class GitWorktrees implements Worktrees {
+  readonly #storeDir: string;
+  readonly #git: Git;
+  readonly #store: WorktreeStore;
+  readonly #folder: WorktreeFolder;
+  /** One change at a time to a mission's worktree, and to a workspace. */
+  readonly #lanes = new KeyedQueue<string>(WAITING);
+
+  constructor({ storeDir, gitPath = 'git', logger }: GitWorktreesOptions) {
+    this.#storeDir = storeDir;
+    this.#git = new Git(gitPath, process.env);
+    this.#store = new WorktreeStore(storeDir);
+    this.#folder = new WorktreeFolder({ git: this.#git, store: this.#store, logger });
+  }
+
+  inspect(folder: string): Promise<Result<RepositoryFacts, WorktreeError>> {
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const { top, prefix, commonDir } = repository;
+      return { top, prefix, commonDir, uncommitted: await countUncommitted(this.#git, repository) };
+    });
+  }
+
+  create(missionId: MissionId, folder: string, signal: AbortSignal): Promise<Result<WorktreeRef, WorktreeError>> {
+    return answer(() =>
+      this.#alone(missionId, signal, async () => {
+        const repository = await locate(this.#git, folder);
+        return (await this.#folder.find(missionId, repository)) ?? (await this.#folder.make(missionId, repository, signal));
+      }),
+    );
+  }
+
+  async capture(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<Snapshot, WorktreeError>> {
+    const { root, base } = worktree;
+    if (root !== this.#store.root(missionId)) throw new Error(`\`${root}\` is not the worktree of mission \`${missionId}\``);
+    return answer(() =>
+      this.#alone(missionId, undefined, async () => {
+        const repository = await locate(this.#git, folder);
+        if ((await statOf(root))?.isDirectory() !== true) {
+          throw new WorktreeFault('git-failed', `the worktree of mission \`${missionId}\` is gone; launch the mission again`);
+        }
+        try {
+          const listing = await listWorktree(this.#git, repository, root, base.tree, this.#store.scratchIndex(missionId));
+          const message = `GoNoGo mission ${missionId}: what the agent made`;
+          return await takeSnapshot(this.#git, repository, {
+            root,
+            listing,
+            ref: snapshotRef(missionId, 'result'),
+            parent: base.commit,
+            message,
+          });
+        } finally {
+          await this.#store.clearScratch(missionId);
+        }
+      }),
+    );
+  }
+
+  files(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<readonly string[], WorktreeError>> {
+    return answer(() =>
+      this.#alone(missionId, undefined, async () => {
+        const repository = await locate(this.#git, folder);
+        try {
+          const listing = await listWorktree(this.#git, repository, worktree.root, worktree.base.tree, this.#store.scratchIndex(missionId));
+          return listing.files;
+        } finally {
+          await this.#store.clearScratch(missionId);
+        }
+      }),
+    );
+  }
+
+  changes(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
+    return answer(async () => this.#each(await locate(this.#git, folder), base, result, describe));
+  }
+
+  review(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileReview[], WorktreeError>> {
+    return answer(async () => this.#each(await locate(this.#git, folder), base, result, review));
+  }
+
+  criticFiles(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly CriticFile[], WorktreeError>> {
+    return answer(async () => this.#each(await locate(this.#git, folder), base, result, criticFile));
+  }
+
+  async blob(folder: string, tree: ObjectId, path: string): Promise<Uint8Array | undefined> {
+    if (!isObjectId(tree)) throw new Error(`\`${tree}\` is not an object id`);
+    const repository = await locate(this.#git, folder);
+    const call = { cwd: repository.top, gitDir: repository.gitDir };
+    const { stdout } = await this.#git.run(['ls-tree', '-z', '--full-tree', tree, '--', path], call);
+    const id = /^\d{6} blob ([0-9a-f]+)\t/.exec(stdout.toString('latin1'))?.[1];
+    if (id === undefined) return undefined;
+    await using blobs = new BlobReader(this.#git, repository);
+    const chunks: Buffer[] = [];
+    await blobs.read(id, (chunk) => void chunks.push(chunk));
+    return Buffer.concat(chunks);
+  }
+
+  async apply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
+    const { input } = permit.redeem('code.apply');
+    assertSameTrees([input.baseTree, input.tree], [base.tree, result.tree]);
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const changes = await this.#each(repository, base, result, describe);
+      const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
+      await this.#alone(repository.top, undefined, () => applyChanges(deps));
+      return changes;
+    });
+  }
+
+  async rollback(permit: Permit, folder: string, result: Snapshot, base: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
+    const { input } = permit.redeem('code.rollback');
+    assertSameTrees([input.fromTree, input.toTree], [result.tree, base.tree]);
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const changes = await this.#each(repository, result, base, describe);
+      const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
+      await this.#alone(repository.top, undefined, () => rollbackChanges(deps));
+      return changes;
+    });
+  }
+
+  async remove(missionId: MissionId, folder: string): Promise<void> {
+    await this.#alone(missionId, undefined, async () => {
+      const found = await answer(() => locate(this.#git, folder));
+      await this.#folder.remove(missionId, found.ok ? found.value.commonDir : undefined);
+    });
+  }
+
+  async sweep(live: ReadonlySet<MissionId>): Promise<number> {
+    const dead = (await this.#store.missions()).filter((id) => !live.has(id));
+    for (const id of dead) await this.#alone(id, undefined, () => this.#folder.remove(id));
+    return dead.length;
+  }
+
+  async #each<T>(
+    repository: Repository,
+    from: Snapshot,
+    to: Snapshot,
+    look: (change: RawChange, blobs: BlobReader) => Promise<T>,
+  ): Promise<readonly T[]> {
+    const changes = await rawChanges(this.#git, repository, from.tree, to.tree, 'find-renames');
+    assertWithin(repository.prefix, changes);
+    await using blobs = new BlobReader(this.#git, repository);
+    const seen: T[] = [];
+    for (const change of changes) seen.push(await look(change, blobs));
+    return seen;
+  }
+
+  async #alone<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const release = await this.#lanes.acquire(key, signal ?? new AbortController().signal);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+}
+
+/** The port's boundary: refusals become values, broken promises stay exceptions. */
+async function answer<T>(work: () => Promise<T>): Promise<Result<T, WorktreeError>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    if (error instanceof WorktreeFault) return err({ code: error.code, message: error.message, paths: error.paths });
+    throw error;
+  }
+}
+
+function assertSameTrees(permitted: readonly ObjectId[], asked: readonly ObjectId[]): void {
+  if (permitted.join() === asked.join()) return;
+  throw new Error(`the permit is for the trees \`${permitted.join()}\`, not for \`${asked.join()}\`; submit the action again`);
+}
