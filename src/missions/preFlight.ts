@@ -1,0 +1,67 @@
+import { usdToMicro } from '../base/money.ts';
+import type { KernelSettings, PreFlight } from '../contracts/kernelApi.ts';
+import type { KillSwitch } from '../contracts/killSwitches.ts';
+import type { Mission } from '../contracts/mission.ts';
+import type { Meter } from '../contracts/review.ts';
+import type { SandboxHealth } from '../contracts/sandbox.ts';
+import type { QueuePlace } from './queue.ts';
+
+export interface PreFlightFacts {
+  readonly settings: KernelSettings;
+  readonly sandbox: SandboxHealth;
+  readonly uncommitted: number;
+  readonly place: QueuePlace;
+  readonly meters: readonly Meter[];
+  readonly switches: readonly KillSwitch[];
+  readonly demo: boolean;
+  readonly hasModel: boolean;
+}
+
+/** What a person reads before a launch, and what stands in its way. */
+export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight {
+  const { preset } = mission;
+  const { settings, sandbox, meters } = facts;
+  const blockers: string[] = [];
+  const warnings: string[] = [];
+  if (!settings.trusted) blockers.push('This workspace is not trusted. Trust it first: GoNoGo only reads and explains until then.');
+  if (!facts.hasModel)
+    blockers.push('No model is set. Set gonogo.models.upstream, or turn gonogo.models.demo on to fly with the scripted demo model.');
+  for (const pulled of facts.switches)
+    blockers.push(`Everything is stopped by ${pulled.by}: ${pulled.reason}. Resume in GoNoGo: Show Approvals.`);
+  for (const meter of meters) {
+    if (meter.scope !== 'mission' && meter.limit - meter.spent - meter.reserved <= 0) {
+      blockers.push(
+        `The budget for this ${meter.scope} is spent. Raise gonogo.budget.${meter.scope === 'day' ? 'daily' : 'monthly'} or wait for the next ${meter.scope}.`,
+      );
+    }
+  }
+  if (!sandbox.available) warnings.push(`Tests will not run: ${sandbox.reason}`);
+  if (facts.uncommitted > 0)
+    warnings.push(
+      `${facts.uncommitted === 1 ? '1 uncommitted file is' : `${facts.uncommitted} uncommitted files are`} part of what the agents see. Your branch and your files stay as they are until you approve.`,
+    );
+  return {
+    missionId: mission.id,
+    preset: { id: preset.id, title: preset.title, description: preset.description },
+    goal: mission.goal,
+    agents: preset.agents.map((agent) => agent.title),
+    tools: preset.tools,
+    guardrails: preset.guardrails,
+    critics: preset.critics,
+    costFrom: usdToMicro(preset.costUsd.from),
+    costTo: mission.budget,
+    minutesFrom: preset.minutes.from,
+    minutesTo: preset.minutes.to,
+    risk: preset.risk,
+    testCommand: preset.test.join(' '),
+    model: mission.model,
+    demo: facts.demo,
+    isolation: sandbox.available ? sandbox.isolation : undefined,
+    uncommitted: facts.uncommitted,
+    position: facts.place.position,
+    estimatedWaitMs: facts.place.estimatedWaitMs,
+    meters,
+    blockers,
+    warnings,
+  };
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { CorrelationId, MissionId } from '../base/ids.ts';
+import { zeroUsd } from '../base/money.ts';
+import type { Ledger } from '../contracts/ledger.ts';
+import type { ProcessIdentity } from '../contracts/agent.ts';
+import type { Mission, MissionState } from '../contracts/mission.ts';
+import type { TestRun } from '../contracts/review.ts';
+import type { Lease, Leases } from '../durable/leases.ts';
+import type { Store } from '../store/store.ts';
+import { missionFromRow, testRunSchema } from './missionRow.ts';
+import { mayMove } from './transitions.ts';
+
+export interface MissionsOptions {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly leases: Leases;
+  readonly clock: Clock;
+}
+
+/** Missions in the store. Every change of state is one unit of work with its ledger entry, under the mission's lease. */
+export class SqliteMissions {
+  readonly #options: MissionsOptions;
+
+  constructor(options: MissionsOptions) {
+    this.#options = options;
+  }
+
+  insert(mission: Mission): void {
+    const { store } = this.#options;
+    store.unitOfWork.assertInside();
+    store.db
+      .prepare(
+        'INSERT INTO missions (id, workspace_id, tenant_id, folder, preset, goal, budget, model, created_at, status, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        mission.id,
+        mission.workspaceId,
+        mission.tenantId,
+        mission.folder,
+        JSON.stringify(mission.preset),
+        mission.goal,
+        mission.budget,
+        mission.model,
+        mission.createdAt,
+        mission.state.status,
+        JSON.stringify(mission.state),
+      );
+    this.#record(mission, mission.state, undefined);
+  }
+
+  get(id: MissionId): Mission | undefined {
+    const found = this.#options.store.db.prepare('SELECT * FROM missions WHERE id = ?').get(id);
+    return found === undefined ? undefined : missionFromRow(found);
+  }
+
+  /** Newest first, of every workspace. */
+  all(limit = 500): readonly Mission[] {
+    return this.#options.store.db
+      .prepare('SELECT * FROM missions ORDER BY created_at DESC, id DESC LIMIT ?')
+      .all(limit)
+      .map(missionFromRow);
+  }
+
+  /** Those that are neither drafted nor at an end, of every workspace. */
+  open(): readonly Mission[] {
+    return this.#options.store.db
+      .prepare(
+        `SELECT * FROM missions WHERE status NOT IN ('drafted', 'done', 'rejected', 'failed', 'cancelled', 'rolled-back') ORDER BY created_at, id`,
+      )
+      .all()
+      .map(missionFromRow);
+  }
+
+  /**
+   * Moves a mission on. Throws when the lease was lost, the state changed meanwhile or the move is not one of
+   * `transitions.ts`: then nothing is written.
+   */
+  move(id: MissionId, from: MissionState['status'], to: MissionState, lease: Lease | undefined): Mission {
+    const { store, leases } = this.#options;
+    store.unitOfWork.assertInside();
+    if (lease) leases.assertHeld(lease);
+    const mission = this.get(id);
+    if (!mission) throw new Error(`there is no mission \`${id}\``);
+    if (mission.state.status !== from) throw new Error(`the mission is \`${mission.state.status}\` now, not \`${from}\``);
+    if (!mayMove(from, to.status)) throw new Error(`a mission cannot go from \`${from}\` to \`${to.status}\``);
+    store.db.prepare('UPDATE missions SET status = ?, state = ? WHERE id = ?').run(to.status, JSON.stringify(to), id);
+    this.#record(mission, to, from);
+    return { ...mission, state: to };
+  }
+
+  saveTestRun(id: MissionId, tree: string, run: TestRun): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db
+      .prepare(
+        'INSERT INTO test_runs (mission_id, tree, run) VALUES (?, ?, ?) ON CONFLICT (mission_id, tree) DO UPDATE SET run = excluded.run',
+      )
+      .run(id, tree, JSON.stringify(run));
+  }
+
+  testRun(id: string, tree: string): TestRun | undefined {
+    const found = this.#options.store.db.prepare('SELECT run FROM test_runs WHERE mission_id = ? AND tree = ?').get(id, tree);
+    return found === undefined ? undefined : testRunSchema.parse(JSON.parse(z.object({ run: z.string() }).parse(found).run));
+  }
+
+  saveProcess(id: MissionId, process: ProcessIdentity): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db
+      .prepare('INSERT OR IGNORE INTO mission_processes (mission_id, pid, started_at) VALUES (?, ?, ?)')
+      .run(id, process.pid, process.startedAt);
+  }
+
+  processes(id: MissionId): readonly ProcessIdentity[] {
+    const rows = this.#options.store.db.prepare('SELECT pid, started_at AS startedAt FROM mission_processes WHERE mission_id = ?').all(id);
+    return z.array(z.object({ pid: z.number().int().positive(), startedAt: z.string() })).parse(rows);
+  }
+
+  forgetProcesses(id: MissionId): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db.prepare('DELETE FROM mission_processes WHERE mission_id = ?').run(id);
+  }
+
+  #record(mission: Mission, to: MissionState, from: MissionState['status'] | undefined): void {
+    const step = to.status === 'running' ? to.step : undefined;
+    this.#options.ledger.append({
+      workspaceId: mission.workspaceId,
+      tenantId: mission.tenantId,
+      missionId: mission.id,
+      principal: { kind: 'mission', id: mission.id },
+      surface: 'mission',
+      action: `mission.${to.status}`,
+      phase: 'event',
+      domain: mission.preset.domain,
+      resource: mission.goal,
+      payload: { ...(from ? { from } : {}), ...(step ? { step } : {}), ...resultOf(to) },
+      result: to.status === 'failed' ? 'failure' : to.status === 'rejected' || to.status === 'cancelled' ? 'blocked' : 'success',
+      ...reasonOf(to),
+      cost: zeroUsd,
+      correlationId: mission.id as string as CorrelationId,
+    });
+  }
+}
+
+function reasonOf(state: MissionState): { reason?: string } {
+  if (state.status === 'failed') return { reason: state.end.message };
+  return 'reason' in state ? { reason: state.reason } : {};
+}
+
+function resultOf(state: MissionState): Record<string, string> {
+  return 'candidate' in state
+    ? { baseTree: state.candidate.base.tree, tree: state.candidate.result.tree, filesSha256: state.candidate.filesSha256 }
+    : {};
+}
