@@ -1,0 +1,169 @@
+import type { Millis } from '../../base/clock.ts';
+import { addUsd, formatUsd } from '../../base/money.ts';
+import type { ActionKind } from '../../contracts/action.ts';
+import type { ReviewDetail } from '../../contracts/kernelApi.ts';
+import type { FileReview, Meter, Stopped, TestRun } from '../../contracts/review.ts';
+import type { Finding, FindingEffect } from '../../contracts/verdict.ts';
+import type { CheckView, FileView, MeterView, ReviewView, TestsView } from '../../protocol/reviewView.ts';
+import { outcomeOf } from './outcome.ts';
+import { bytesText, durationText } from './words.ts';
+import type { Calendar } from './words.ts';
+
+export interface ReviewContext {
+  readonly now: Millis;
+  readonly calendar: Calendar;
+  readonly trusted: boolean;
+  /** Someone stopped everything. */
+  readonly stopped: boolean;
+}
+
+const meterLabels: Record<Meter['scope'], string> = { mission: 'Mission', day: 'Today', month: 'Month' };
+const kindTitles: Record<ActionKind, string> = {
+  'file.read': 'Read',
+  'file.write': 'Write',
+  'file.delete': 'Delete',
+  'file.list': 'List',
+  'shell.exec': 'Run',
+  'model.call': 'Call model',
+  'code.apply': 'Apply change',
+  'code.rollback': 'Roll back',
+};
+const nearLimit = 0.8;
+const order: readonly FindingEffect[] = ['no-go', 'hold', 'wait', 'go'];
+
+/** What the kernel knows of a request as what the panel shows of it. Decides nothing: the kernel checks every click again. */
+export function toReviewView(detail: ReviewDetail, context: ReviewContext): ReviewView {
+  const { request, mission, files } = detail;
+  const { now, calendar } = context;
+  const outcome = outcomeOf(detail, now, calendar);
+  const blocked = blockedBecause(detail, context);
+  return {
+    requestId: request.id,
+    digest: request.digest,
+    outcome,
+    preset: mission?.presetTitle ?? kindTitle(request.kind),
+    goal: mission?.goal ?? request.title,
+    risk: request.risk,
+    askedBy: request.askedBy.id,
+    askedAt: calendar.when(request.askedAt, now),
+    expiresAt: request.expiresAt,
+    expiresAtText: calendar.when(request.expiresAt, now),
+    model: mission?.model ?? '',
+    demo: mission?.demo ?? false,
+    cost: costText(detail),
+    queue: queueText(detail),
+    meters: detail.meters.map(meterView),
+    files: files.map(fileView),
+    additions: files.reduce((sum, file) => sum + file.additions, 0),
+    deletions: files.reduce((sum, file) => sum + file.deletions, 0),
+    content: detail.content,
+    tests: detail.tests && testsView(detail.tests),
+    checks: checkViews([...detail.findings, ...request.findings]),
+    stopped: detail.stopped.map((stopped) => stoppedView(stopped, now, calendar)),
+    isolation: detail.isolation ?? '',
+    approveBlocked: blocked ?? (context.stopped ? 'Everything is stopped. Resume first, then approve.' : undefined),
+    rejectBlocked: blocked,
+  };
+}
+
+function kindTitle(kind: string): string {
+  return new Map<string, string>(Object.entries(kindTitles)).get(kind) ?? kind;
+}
+
+function blockedBecause({ request, mission }: ReviewDetail, { now, trusted }: ReviewContext): string | undefined {
+  if (request.state.status !== 'pending') return 'This was decided already.';
+  if (now >= request.expiresAt) return 'This request has expired.';
+  if (!trusted) return 'This workspace is not trusted. Trust it with Workspaces: Manage Workspace Trust, then decide.';
+  if (mission?.elsewhere) return 'Another window runs this mission. Decide there.';
+  return undefined;
+}
+
+function costText({ request, mission }: ReviewDetail): string {
+  const parts = [];
+  if (request.estimatedCost > 0) parts.push(`estimated ${formatUsd(request.estimatedCost)}`);
+  if (mission) parts.push(`spent ${formatUsd(mission.spent)}`);
+  return parts.join(', ');
+}
+
+function queueText({ queuePosition, queueLength, estimatedWaitMs }: ReviewDetail): string {
+  if (queueLength === 0) return 'nothing else queued';
+  const place = queuePosition > 0 ? `${queuePosition} of ${queueLength}` : `${queueLength} waiting`;
+  return estimatedWaitMs > 0 ? `${place}, about ${durationText(estimatedWaitMs)}` : place;
+}
+
+function meterView(meter: Meter): MeterView {
+  const fraction = (amount: number): number => (meter.limit > 0 ? Math.min(1, Math.max(0, amount / meter.limit)) : Number(amount > 0));
+  const used = addUsd(meter.spent, meter.reserved);
+  const spentFraction = fraction(meter.spent);
+  return {
+    scope: meter.scope,
+    label: meterLabels[meter.scope],
+    spent: formatUsd(meter.spent),
+    limit: formatUsd(meter.limit),
+    reserved: meter.reserved > 0 ? formatUsd(meter.reserved) : '',
+    spentFraction,
+    reservedFraction: Math.min(1 - spentFraction, fraction(meter.reserved)),
+    level: used >= meter.limit ? 'over' : fraction(used) >= nearLimit ? 'near' : 'ok',
+  };
+}
+
+function fileView(file: FileReview): FileView {
+  return {
+    path: file.path,
+    oldPath: file.oldPath,
+    kind: file.kind,
+    mode: modeText(file.oldMode, file.newMode),
+    binary: file.binary,
+    size: sizeText(file),
+    additions: file.additions,
+    deletions: file.deletions,
+    hunks: file.hunks.map((hunk) => ({ header: hunk.header, lines: hunk.lines.map((line) => ({ ...line })) })),
+    truncated: file.truncated,
+    afterSha256: file.afterSha256 ?? '',
+  };
+}
+
+const absentMode = '000000';
+const modeNames: Readonly<Record<string, string>> = {
+  '100644': 'plain file',
+  '100755': 'executable',
+  '120000': 'symbolic link',
+  '160000': 'submodule',
+};
+
+function modeText(before: string, after: string): string | undefined {
+  const name = (mode: string): string => modeNames[mode] ?? `mode ${mode}`;
+  if (before === after || after === absentMode) return undefined;
+  if (before === absentMode) return after === '100644' ? undefined : name(after);
+  return `${name(before)} → ${name(after)}`;
+}
+
+function sizeText({ kind, beforeBytes, afterBytes }: FileReview): string {
+  if (kind === 'added') return bytesText(afterBytes);
+  if (kind === 'deleted') return bytesText(beforeBytes);
+  return beforeBytes === afterBytes ? bytesText(afterBytes) : `${bytesText(beforeBytes)} → ${bytesText(afterBytes)}`;
+}
+
+function testsView(tests: TestRun): TestsView {
+  if (tests.status === 'not-run') return { status: 'not-run', summary: tests.summary, output: '', detail: '' };
+  return {
+    status: tests.status,
+    summary: tests.summary,
+    output: tests.output,
+    detail: `${durationText(tests.durationMs)}, ${tests.isolation}`,
+  };
+}
+
+/** Worst first. A finding that both the critics and the gate report is shown once. */
+function checkViews(findings: readonly Finding[]): CheckView[] {
+  const views = new Map<string, CheckView>();
+  for (const { check, effect, reason, location } of findings) {
+    const view: CheckView = { check, effect, reason, path: location?.path, line: location?.line };
+    views.set(JSON.stringify(view), view);
+  }
+  return [...views.values()].sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
+}
+
+function stoppedView({ at, kind, resource, finding }: Stopped, now: Millis, calendar: Calendar): ReviewView['stopped'][number] {
+  return { at: calendar.when(at, now), kind: kindTitle(kind), resource, check: finding.check, reason: finding.reason };
+}

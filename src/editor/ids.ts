@@ -1,0 +1,28 @@
+/** Every id that package.json knows too; a test holds the two together. */
+export const commands = {
+  launch: 'gonogo.launchMission',
+  showApprovals: 'gonogo.showApprovals',
+  showLedger: 'gonogo.showLedger',
+  stopEverything: 'gonogo.stopEverything',
+  rollBack: 'gonogo.rollBackMission',
+  showHealth: 'gonogo.showHealth',
+  cancelMission: 'gonogo.cancelMission',
+  reopenMission: 'gonogo.reopenMission',
+  reviewMission: 'gonogo.reviewMission',
+} as const;
+
+export const views = {
+  missions: 'gonogo.missions',
+  approvals: 'gonogo.approvals',
+  health: 'gonogo.health',
+} as const;
+
+/** Values of `viewItem` that menus ask for. */
+export const missionContexts = {
+  waiting: 'mission.waiting',
+  working: 'mission.working',
+  reviewable: 'mission.reviewable',
+  parked: 'mission.parked',
+  applied: 'mission.applied',
+  ended: 'mission.ended',
+} as const;

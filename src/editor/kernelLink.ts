@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import type { CodedError } from '../base/errors.ts';
+import { Emitter } from '../base/emitter.ts';
+import { RpcClient } from '../base/rpc.ts';
+import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent, type KernelSnapshot } from '../contracts/kernelApi.ts';
+import type { Logger } from '../contracts/logger.ts';
+
+/** The kernel worker of this window: its calls, its last snapshot, and its death if it dies. */
+export class KernelLink implements Disposable {
+  readonly api: KernelApi;
+  readonly #worker: Worker;
+  readonly #changes: Emitter<KernelSnapshot>;
+  #snapshot: KernelSnapshot = { missions: [], approvals: [], meters: [], switches: [], health: { level: 'healthy', items: [] } };
+
+  constructor(script: string, boot: KernelBoot, logger: Logger) {
+    this.#changes = new Emitter((error) => logger.log('error', 'a view could not follow the kernel', { error: String(error) }));
+    this.#worker = new Worker(script, { workerData: boot, stderr: false });
+    const client = new RpcClient<KernelApi>(
+      this.#worker,
+      kernelMethods,
+      (event) => this.#receive(event as KernelEvent, logger),
+      (death) => this.#died(death, logger),
+    );
+    this.api = client.api;
+  }
+
+  get snapshot(): KernelSnapshot {
+    return this.#snapshot;
+  }
+
+  onDidChangeSnapshot(listener: (snapshot: KernelSnapshot) => void): Disposable {
+    return this.#changes.on(listener);
+  }
+
+  /** Asks once, for the first picture. */
+  async refresh(): Promise<void> {
+    this.#take(await this.api.snapshot());
+  }
+
+  /** Lets running missions come to rest in the store, then ends the worker. */
+  async close(): Promise<void> {
+    try {
+      await this.api.shutdown();
+    } finally {
+      await this.#worker.terminate();
+      this[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#changes[Symbol.dispose]();
+  }
+
+  #receive(event: KernelEvent, logger: Logger): void {
+    if (event.kind === 'log') logger.log(event.level, event.message, event.fields);
+    else this.#take(event.snapshot);
+  }
+
+  #take(snapshot: KernelSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#changes.fire(snapshot);
+  }
+
+  #died(death: CodedError, logger: Logger): void {
+    logger.log('error', 'the kernel has stopped', { error: death.message });
+    const items = [{ name: 'Kernel', level: 'unhealthy', message: `${death.message}. Until then nothing is allowed.` }] as const;
+    this.#take({ ...this.#snapshot, health: { level: 'unhealthy', items } });
+  }
+}

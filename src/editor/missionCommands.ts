@@ -1,0 +1,171 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../base/errors.ts';
+import type { MissionId, RequestId } from '../base/ids.ts';
+import type { MissionView } from '../contracts/kernelApi.ts';
+import type { MissionStatus } from '../contracts/mission.ts';
+import type { Logger } from '../contracts/logger.ts';
+import { visibleText } from '../protocol/visibleText.ts';
+import type { ApprovalPanel } from './approvals/approvalPanel.ts';
+import type { HealthReport } from './healthReport.ts';
+import { commands } from './ids.ts';
+import type { KernelLink } from './kernelLink.ts';
+import { pickLedgerEntry } from './ledgerPicker.ts';
+import { preFlightWords, statusWord } from './words.ts';
+
+export interface CommandPorts {
+  readonly kernel: KernelLink;
+  readonly panel: ApprovalPanel;
+  readonly report: HealthReport;
+  readonly logger: Logger;
+  readonly user: string;
+}
+
+/** Registers every command. Each ends in one sentence when it cannot do what it was asked. */
+export function registerCommands(ports: CommandPorts): Disposable {
+  const { kernel, panel, report, user } = ports;
+  const handlers: Record<string, (argument: unknown) => Promise<void>> = {
+    [commands.launch]: () => launch(ports),
+    [commands.showApprovals]: (id) => panel.show(typeof id === 'string' ? (id as RequestId) : undefined),
+    [commands.showLedger]: () => pickLedgerEntry(kernel.api),
+    [commands.showHealth]: () => report.show(),
+    [commands.stopEverything]: () => stopEverything(ports),
+    [commands.rollBack]: (row) => rollBack(ports, missionOf(kernel, row)),
+    [commands.cancelMission]: (row) =>
+      withMission(kernel, row, 'Which mission should be cancelled?', cancellable, (mission) =>
+        kernel.api.cancel(mission.id, `cancelled by ${user}`),
+      ),
+    [commands.reopenMission]: (row) =>
+      withMission(kernel, row, 'Which mission should be opened again?', ['parked'], (mission) => kernel.api.reopen(mission.id)),
+    [commands.reviewMission]: (row) => panel.show(missionOf(kernel, row)?.requestId),
+  };
+  const registrations = Object.entries(handlers).map(([id, run]) =>
+    vscode.commands.registerCommand(id, async (argument: unknown) => {
+      try {
+        await run(argument);
+      } catch (error) {
+        ports.logger.log('warn', 'a command did not succeed', { command: id, error: messageOf(error) });
+        void vscode.window.showErrorMessage(sentence(messageOf(error)));
+      }
+    }),
+  );
+  return { [Symbol.dispose]: () => registrations.forEach((registration) => void registration.dispose()) };
+}
+
+const cancellable: readonly MissionStatus[] = ['queued', 'running', 'verifying', 'awaiting-approval', 'parked', 'applying'];
+
+async function launch({ kernel, user }: CommandPorts): Promise<void> {
+  const folder = await chooseFolder();
+  if (!folder) return;
+  const presets = await kernel.api.presets(folder);
+  const preset = await vscode.window.showQuickPick(
+    presets.map((card) => ({ label: card.title, detail: card.description, id: card.id })),
+    { title: 'Launch Mission (1 of 2)', placeHolder: 'What kind of mission?' },
+  );
+  if (!preset) return;
+  const goal = await vscode.window.showInputBox({
+    title: 'Launch Mission (2 of 2)',
+    prompt: 'What should be different afterwards?',
+    placeHolder: 'Round invoice totals half-even',
+    ignoreFocusOut: true,
+    validateInput: (text) => (text.trim() === '' ? 'Say in a sentence what should be different afterwards.' : undefined),
+  });
+  if (goal === undefined) return;
+  const card = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'GoNoGo: preparing the pre-flight card' },
+    () => kernel.api.preFlight(preset.id, goal, folder),
+  );
+  if (card.blockers.length > 0) {
+    await kernel.api.cancel(card.missionId, 'not ready to launch');
+    await vscode.window.showWarningMessage(`NO-GO: ${preset.label} cannot launch yet`, {
+      modal: true,
+      detail: card.blockers.map((blocker) => visibleText(blocker)).join('\n'),
+    });
+    return;
+  }
+  const answer = await vscode.window.showInformationMessage(
+    `Pre-flight: ${preset.label}`,
+    { modal: true, detail: visibleText(preFlightWords(card)) },
+    'Launch',
+  );
+  if (answer === 'Launch') await kernel.api.launch(card.missionId);
+  else await kernel.api.cancel(card.missionId, `not launched by ${user}`);
+}
+
+/** A mission works in one folder. */
+async function chooseFolder(): Promise<string | undefined> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length === 0) throw new Error('no folder is open; open the folder the mission should work in and try again');
+  if (folders.length === 1) return folders[0]?.uri.fsPath;
+  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'In which folder should the mission work?' }))?.uri.fsPath;
+}
+
+async function stopEverything({ kernel, user }: CommandPorts): Promise<void> {
+  const reason = await vscode.window.showInputBox({
+    title: 'Stop Everything',
+    prompt: 'Why? Agents stop at once; Enter without a reason stops too.',
+    ignoreFocusOut: true,
+  });
+  if (reason === undefined) return;
+  await kernel.api.stopEverything(user, reason.trim() || 'no reason given');
+  void vscode.window
+    .showWarningMessage('Everything is stopped. Missions keep their state and go on when you resume.', 'Show Approvals')
+    .then((choice) => {
+      if (choice) void vscode.commands.executeCommand(commands.showApprovals);
+    });
+}
+
+async function rollBack({ kernel }: CommandPorts, given: MissionView | undefined): Promise<void> {
+  const mission = given ?? (await pickMission(kernel, 'Which mission should be rolled back?', ['done']));
+  if (!mission) return;
+  const sure = await vscode.window.showWarningMessage(
+    'Roll this mission back?',
+    {
+      modal: true,
+      detail: visibleText(
+        `${mission.goal}\n\nEvery file it changed gets back exactly the content it had. If one was changed since, nothing is touched and you are told which.`,
+      ),
+    },
+    'Roll Back',
+  );
+  if (sure !== 'Roll Back') return;
+  await kernel.api.rollBack(mission.id);
+  void vscode.window.showInformationMessage('Rolled back. Your files are as they were before the mission.');
+}
+
+async function withMission(
+  kernel: KernelLink,
+  row: unknown,
+  title: string,
+  statuses: readonly MissionStatus[],
+  act: (mission: MissionView) => Promise<void>,
+): Promise<void> {
+  const mission = missionOf(kernel, row) ?? (await pickMission(kernel, title, statuses));
+  if (mission) await act(mission);
+}
+
+async function pickMission(kernel: KernelLink, title: string, statuses: readonly MissionStatus[]): Promise<MissionView | undefined> {
+  const missions = kernel.snapshot.missions.filter((mission) => statuses.includes(mission.status));
+  if (missions.length === 0) {
+    void vscode.window.showInformationMessage(`No mission is ${statuses.map(statusWord).join(' or ')} now.`);
+    return undefined;
+  }
+  const rows = missions.map((mission) => ({
+    label: visibleText(mission.goal.replace(/\s+/g, ' ')),
+    description: statusWord(mission.status),
+    detail: new Date(mission.createdAt).toLocaleString(),
+    mission,
+  }));
+  return (await vscode.window.showQuickPick(rows, { title, matchOnDescription: true }))?.mission;
+}
+
+/** The mission of a tree row, by its id, as the kernel knows it now. */
+function missionOf(kernel: KernelLink, row: unknown): MissionView | undefined {
+  const id: unknown = typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined;
+  return kernel.snapshot.missions.find((mission) => mission.id === (id as MissionId));
+}
+
+function sentence(message: string): string {
+  const text = visibleText(message);
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

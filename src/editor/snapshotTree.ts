@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import type { KernelSnapshot } from '../contracts/kernelApi.ts';
+
+/** A flat native tree drawn from the kernel's snapshot. */
+export class SnapshotTree<T> implements vscode.TreeDataProvider<T>, Disposable {
+  readonly view: vscode.TreeView<T>;
+  readonly #changes = new vscode.EventEmitter<void>();
+  readonly #rows: (snapshot: KernelSnapshot) => readonly T[];
+  readonly #item: (row: T) => vscode.TreeItem;
+  readonly onDidChangeTreeData = this.#changes.event;
+  #snapshot: KernelSnapshot;
+
+  constructor(
+    viewId: string,
+    snapshot: KernelSnapshot,
+    rows: (snapshot: KernelSnapshot) => readonly T[],
+    item: (row: T) => vscode.TreeItem,
+  ) {
+    this.#snapshot = snapshot;
+    this.#rows = rows;
+    this.#item = item;
+    this.view = vscode.window.createTreeView(viewId, { treeDataProvider: this });
+  }
+
+  update(snapshot: KernelSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#changes.fire();
+  }
+
+  getChildren(parent?: T): T[] {
+    return parent === undefined ? [...this.#rows(this.#snapshot)] : [];
+  }
+
+  getTreeItem(row: T): vscode.TreeItem {
+    return this.#item(row);
+  }
+
+  [Symbol.dispose](): void {
+    this.view.dispose();
+    this.#changes.dispose();
+  }
+}

@@ -1,0 +1,87 @@
+import { formatUsd } from '../base/money.ts';
+import type { Millis } from '../base/clock.ts';
+import type { MissionView, PreFlight } from '../contracts/kernelApi.ts';
+import type { MissionStatus } from '../contracts/mission.ts';
+import type { Meter } from '../contracts/review.ts';
+
+const statusWords: Readonly<Record<MissionStatus, string>> = {
+  drafted: 'not launched',
+  queued: 'queued',
+  running: 'running',
+  verifying: 'checking',
+  'awaiting-approval': 'waiting for review',
+  parked: 'parked',
+  applying: 'applying',
+  done: 'done',
+  'rolling-back': 'rolling back',
+  'rolled-back': 'rolled back',
+  rejected: 'rejected',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+export function statusWord(status: MissionStatus): string {
+  return statusWords[status];
+}
+
+/** `now`, `about 40 s`, `about 6 min`. */
+export function waitWords(wait: Millis): string {
+  if (wait < 1_000) return 'now';
+  if (wait < 90_000) return `about ${Math.round(wait / 1_000)} s`;
+  return `about ${Math.round(wait / 60_000)} min`;
+}
+
+const scopeWords = { mission: 'Mission', day: 'Today', month: 'This month' } as const;
+
+export function meterWords(meter: Meter): string {
+  return `${scopeWords[meter.scope]} ${formatUsd(meter.spent)} of ${formatUsd(meter.limit)}`;
+}
+
+/** The pre-flight card: what will happen, what it may cost, what stands in the way. */
+export function preFlightWords(card: PreFlight): string {
+  const line = (name: string, value: string): string => `${name}: ${value}`;
+  const model = card.demo ? `${card.model} (a script; nothing is billed or sent anywhere)` : card.model;
+  return [
+    card.goal.length > 400 ? `${card.goal.slice(0, 400).toWellFormed()} …` : card.goal,
+    '',
+    line('Agents', card.agents.join(', ')),
+    line('Tools', card.tools.join(', ')),
+    line('Model', model || 'none'),
+    line(
+      'Cost',
+      `${formatUsd(card.costFrom)} to ${formatUsd(card.costTo)}, stopped at ${formatUsd(card.costTo)}${card.demo ? ' (DEMO)' : ''}`,
+    ),
+    line('Time', `${card.minutesFrom} to ${card.minutesTo} min`),
+    line('Risk', card.risk),
+    line('Checks', [...card.guardrails.map(guardrailWords), ...card.critics.map((critic) => `${critic} critic`)].join(', ')),
+    line('Tests', `${card.testCommand}${card.isolation ? `, in ${card.isolation}` : ''}`),
+    line('Queue', `place ${card.position}, starts ${waitWords(card.estimatedWaitMs)}`),
+    line(
+      'Budget',
+      card.meters
+        .filter((meter) => meter.scope !== 'mission')
+        .map(meterWords)
+        .join(', '),
+    ),
+    ...(card.warnings.length > 0 ? ['', ...card.warnings] : []),
+    '',
+    'The agents work in a copy. Nothing reaches your files before you have approved it.',
+  ].join('\n');
+}
+
+function guardrailWords(guardrail: string): string {
+  return guardrail.replaceAll('_', ' ');
+}
+
+export function missionTooltip(mission: MissionView): string {
+  const lines = [
+    mission.goal,
+    '',
+    `${mission.presetTitle}: ${statusWord(mission.status)}`,
+    mission.detail,
+    `${formatUsd(mission.spent)} of ${formatUsd(mission.budget)}${mission.demo ? ' (DEMO)' : ''}`,
+  ];
+  if (mission.queue) lines.push(`Place ${mission.queue.position} in the queue, starts ${waitWords(mission.queue.estimatedWaitMs)}`);
+  if (mission.elsewhere) lines.push('Another window runs it; here it can only be watched.');
+  return lines.join('\n');
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { systemClock } from './base/clock.ts';
+import { DisposableStore } from './base/disposables.ts';
+import { messageOf } from './base/errors.ts';
+import { ConfigurationService } from './config/configurationService.ts';
+import { ApprovalPanel } from './editor/approvals/approvalPanel.ts';
+import { DiffContent } from './editor/diffContent.ts';
+import { HealthReport, healthMarkdown } from './editor/healthReport.ts';
+import { KernelLink } from './editor/kernelLink.ts';
+import { kernelSettings } from './editor/kernelSettings.ts';
+import { registerCommands } from './editor/missionCommands.ts';
+import { Notifications } from './editor/notifications.ts';
+import { OutputLogger } from './editor/outputLogger.ts';
+import { publicApi, type GonogoApi } from './editor/publicApi.ts';
+import { StatusBar } from './editor/statusBar.ts';
+import { approvalsTree, healthTree, missionsTree } from './editor/trees.ts';
+import { VscodeSettingsSource } from './editor/vscodeSettingsSource.ts';
+import { storeHome } from './store/home.ts';
+
+let close: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): GonogoApi {
+  const registrations = new DisposableStore();
+  const logger = registrations.add(new OutputLogger());
+  const config = new ConfigurationService({ source: new VscodeSettingsSource(), clock: systemClock, logger, instanceId: randomUUID() });
+  const user = userInfo().username;
+  const kernel = new KernelLink(
+    join(context.extensionPath, 'dist', 'kernel.js'),
+    {
+      home: storeHome(process.env),
+      folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      userId: user,
+      media: join(context.extensionPath, 'media'),
+      agentScript: join(context.extensionPath, 'dist', 'agent.js'),
+      demoScript: process.env['GONOGO_DEMO_SCRIPT'] ?? join(context.extensionPath, 'media', 'demo', 'round-half-even.json'),
+    },
+    logger,
+  );
+
+  const configHealth = () => config.health().items;
+  const panel = registrations.add(
+    new ApprovalPanel({
+      kernel: kernel.api,
+      extensionUri: context.extensionUri,
+      user,
+      clock: systemClock,
+      logger,
+      onDidChangeSnapshot: (listener) => kernel.onDidChangeSnapshot(listener),
+    }),
+  );
+  registrations.add(new DiffContent(kernel.api));
+  const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, configHealth())));
+  const statusBar = registrations.add(new StatusBar());
+  const missions = registrations.add(missionsTree(kernel.snapshot));
+  const approvals = registrations.add(approvalsTree(kernel.snapshot));
+  const health = registrations.add(healthTree(kernel.snapshot, configHealth));
+  const notifications = new Notifications((id) => void panel.show(id));
+  registrations.add(registerCommands({ kernel, panel, report, logger, user }));
+
+  registrations.add(
+    kernel.onDidChangeSnapshot((snapshot) => {
+      missions.update(snapshot);
+      approvals.update(snapshot);
+      approvals.view.badge =
+        snapshot.approvals.length === 0
+          ? undefined
+          : { value: snapshot.approvals.length, tooltip: `${snapshot.approvals.length} waiting for your review` };
+      health.update(snapshot);
+      statusBar.update(snapshot, configHealth(), config.get('budget.alertAt'));
+      report.update();
+      notifications.update(snapshot);
+    }),
+  );
+
+  const configure = (): void => {
+    kernel.api
+      .configure(kernelSettings(config, vscode.workspace.isTrusted))
+      .then(() => kernel.refresh())
+      .catch((error: unknown) => logger.log('error', 'the kernel could not take the settings', { error: messageOf(error) }));
+  };
+  registrations.add(config.onDidChange(configure));
+  registrations.add(
+    config.onDidChangeBreaker((state) => {
+      if (state === 'open')
+        void vscode.window.showWarningMessage(
+          'Settings cannot be saved right now. GoNoGo uses the last good values and tries again by itself.',
+        );
+      report.update();
+    }),
+  );
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(configure);
+  registrations.defer(() => void trust.dispose());
+  configure();
+
+  close = async () => {
+    await config.shutdown();
+    await kernel.close();
+    registrations[Symbol.dispose]();
+  };
+  return publicApi(kernel, configHealth);
+}
+
+export async function deactivate(): Promise<void> {
+  await close?.();
+}
