@@ -1,0 +1,3 @@
+export { formatInvoice } from './format.js';
+export { parseInvoice } from './parse.js';
+export { lineTotal, invoiceTotals } from './total.js';

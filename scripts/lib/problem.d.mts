@@ -1,0 +1,3 @@
+export declare class Problem extends Error {
+  override name: 'Problem';
+}
