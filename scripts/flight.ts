@@ -11,14 +11,19 @@ import { MissionUi } from './lib/missionUi.ts';
 import type { Review } from './lib/missionUi.ts';
 import { reports, root } from './lib/paths.ts';
 import { Problem } from './lib/problem.mjs';
+import type { ShownDiff } from './lib/verify.ts';
 import { Steps } from './lib/steps.ts';
 import type { Step } from './lib/steps.ts';
-import { runTests, verifyApplied, verifyUntouched } from './lib/verify.ts';
+import { readText, runTests, verifyApplied, verifyShown, verifyUntouched } from './lib/verify.ts';
 import { Workbench } from './lib/workbench.ts';
 import { changedPaths, copySample, fingerprint } from './lib/workspace.ts';
 import { ensureSystem } from './system.ts';
 
-export const themes = { light: 'Light Modern', dark: 'Dark Modern', hc: 'Default High Contrast' } as const;
+export const themes = {
+  light: { name: 'Light Modern', kind: 'vs' },
+  dark: { name: 'Dark Modern', kind: 'vs-dark' },
+  hc: { name: 'Default High Contrast', kind: 'hc-black' },
+} as const;
 export type Theme = keyof typeof themes;
 export type Decision = 'approve' | 'reject';
 
@@ -62,6 +67,13 @@ export interface FlightReport {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+async function readDiffs(ui: MissionUi, review: Review, workspace: string): Promise<ShownDiff[]> {
+  const shown: ShownDiff[] = [];
+  for (const file of review.files)
+    shown.push({ path: file.path, before: readText(path.join(workspace, file.path)), text: await ui.diffOf(review, file) });
+  return shown;
+}
+
 async function decideAndVerify(
   ui: MissionUi,
   bench: Workbench,
@@ -82,6 +94,7 @@ async function decideAndVerify(
   report.review = { requestId: review.requestId, digest: review.digest, files: review.files };
   const unnamed = review.files.filter((file) => !review.text.includes(path.posix.basename(file.path)));
   if (unnamed.length > 0) throw new Problem(`the review does not show ${unnamed.map((file) => file.path).join(', ')}`);
+  const shown = await steps.run('diff of each file read', () => readDiffs(ui, review, workspace));
   const early = changedPaths(before, await fingerprint(workspace));
   if (early.length > 0) throw new Problem(`changed before anybody decided: ${early.join(', ')}`);
 
@@ -97,6 +110,7 @@ async function decideAndVerify(
   );
   report.verified = { ...report.verified, bytes: check.good, changed: check.changed };
   if (!check.good) throw new Problem(check.problems.join('; '));
+  if (approve) verifyShown(workspace, shown);
   if (approve) {
     const tests = await steps.run('tests of the workspace', () => runTests(workspace, 120_000));
     report.verified = { ...report.verified, tests: tests.passed };
@@ -147,7 +161,7 @@ export async function fly(options: FlightOptions): Promise<FlightReport> {
         workspace,
         profile,
         extension: options.extension,
-        settings: { 'workbench.colorTheme': themes[options.theme] },
+        settings: { 'workbench.colorTheme': themes[options.theme].name },
         env: { GONOGO_HOME: path.join(scratch, 'home'), ...(options.script === undefined ? {} : { GONOGO_DEMO_SCRIPT: options.script }) },
       }),
     );
@@ -157,6 +171,7 @@ export async function fly(options: FlightOptions): Promise<FlightReport> {
     const page = await browser.newPage({ viewport: { width: options.width, height: options.height }, bypassCSP: false });
     try {
       const bench = await steps.run('workbench', () => Workbench.open(page, editor.url));
+      await steps.run('colours', () => bench.themed(themes[options.theme].kind));
       await steps.picture(page, 'workbench');
       await decideAndVerify(new MissionUi(bench), bench, steps, options, workspace, report);
       report.ok = true;

@@ -11,6 +11,7 @@ import { DiffContent } from './editor/diffContent.ts';
 import { HealthReport, healthMarkdown } from './editor/healthReport.ts';
 import { KernelLink } from './editor/kernelLink.ts';
 import { kernelSettings } from './editor/kernelSettings.ts';
+import { settingsHealth } from './editor/settingsHealth.ts';
 import { registerCommands } from './editor/missionCommands.ts';
 import { Notifications } from './editor/notifications.ts';
 import { OutputLogger } from './editor/outputLogger.ts';
@@ -40,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
     logger,
   );
 
-  const configHealth = () => config.health().items;
+  const configHealth = () => settingsHealth(config.health().items);
   const panel = registrations.add(
     new ApprovalPanel({
       kernel: kernel.api,

@@ -50,6 +50,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
   'git.autofetch': false,
+  'window.autoDetectColorScheme': false,
+  'window.autoDetectHighContrast': false,
 };
 
 /** Variables of npm, of an outer VS Code and of code-server itself would change how the editor starts. */

@@ -1,7 +1,7 @@
 import type { Frame } from 'playwright-core';
 import { Problem } from './problem.mjs';
 import { until } from './until.ts';
-import type { Workbench } from './workbench.ts';
+import type { TreeRow, Workbench } from './workbench.ts';
 
 /** What the review shows of one file; an empty digest means the file is deleted. */
 export interface ReviewedFile {
@@ -18,9 +18,17 @@ export interface Review {
   readonly text: string;
 }
 
+export interface MissionEnded {
+  readonly end: MissionEnd;
+  /** The row as it is written. */
+  readonly row: string;
+}
+
 export type MissionEnd = 'done' | 'rejected' | 'failed' | 'cancelled' | 'rolled back';
 
 const ends: readonly MissionEnd[] = ['rolled back', 'done', 'rejected', 'failed', 'cancelled'];
+/** The state of a mission whose review waits for a person. */
+const waiting = 'waiting for review';
 const root = '[data-request-id][data-digest]';
 
 /** GoNoGo's own surfaces, worked as a person works them. */
@@ -49,29 +57,36 @@ export class MissionUi {
   }
 
   /** Rows of the Missions view, newest first. */
-  missions(): Promise<string[]> {
+  missions(): Promise<TreeRow[]> {
     return this.workbench.treeRows('Missions');
   }
 
-  /** How the newest mission ended, if it has. */
-  async end(): Promise<{ end: MissionEnd; row: string } | undefined> {
+  /** State of the newest mission: its description begins with it. */
+  private async state(): Promise<string | undefined> {
     const [row] = await this.missions();
-    if (row === undefined) return undefined;
-    const words = row.toLowerCase().replaceAll('-', ' ');
-    const end = ends.find((word) => new RegExp(`\\b${word}\\b`).test(words));
-    return end === undefined ? undefined : { end, row };
+    return row?.description.split(' · ')[0];
+  }
+
+  /** How the newest mission ended, if it has. */
+  async end(): Promise<MissionEnded | undefined> {
+    const [row] = await this.missions();
+    const end = ends.find((word) => word === row?.description.split(' · ')[0]);
+    return row === undefined || end === undefined ? undefined : { end, row: `${row.label}: ${row.description}` };
   }
 
   /** Waits for the review; a mission that ends without one is a failure with the reason on screen. */
   async review(timeoutMs: number): Promise<Review> {
-    const frame = await until('the review', timeoutMs, async () => {
-      const shown = await this.workbench.frameWith(root);
-      if (shown) return shown;
+    await until('the review to be ready', timeoutMs, async () => {
+      if (await this.workbench.frameWith(root)) return true;
+      if ((await this.state()) === waiting) return true;
       const ended = await this.end();
       if (!ended) return undefined;
       const said = await this.workbench.notifications();
       throw new Problem(`the mission ended without a review: ${[ended.row, ...said].join(' · ')}`);
     });
+    // The review may open by itself or wait behind its notification.
+    if (!(await this.workbench.frameWith(root))) await this.workbench.runCommand('GoNoGo: Show Approvals');
+    const frame = await until('the review on screen', 30_000, () => this.workbench.frameWith(root));
     const element = frame.locator(root).first();
     await frame.getByRole('button', { name: 'Approve', exact: true }).waitFor({ timeout: 30_000 });
     const requestId = (await element.getAttribute('data-request-id')) ?? '';
@@ -84,6 +99,15 @@ export class MissionUi {
     return { frame, requestId, digest, files, text: await frame.locator('body').innerText() };
   }
 
+  /** The change of one file as the review shows it, after choosing the file in its list. */
+  async diffOf({ frame }: Review, file: ReviewedFile): Promise<string> {
+    const rows = frame.locator('[data-path][data-after-sha256]');
+    for (const row of await rows.all()) if ((await row.getAttribute('data-path')) === file.path) await row.click();
+    const pane = frame.getByRole('region', { name: 'Change', exact: true });
+    await pane.getByRole('heading').filter({ hasText: file.path }).waitFor({ timeout: 10_000 });
+    return pane.innerText();
+  }
+
   async approve({ frame }: Review): Promise<void> {
     await frame.getByRole('button', { name: 'Approve', exact: true }).click();
   }
@@ -94,7 +118,7 @@ export class MissionUi {
     await frame.getByRole('button', { name: 'Send Reason', exact: true }).click();
   }
 
-  async waitForEnd(timeoutMs: number, after?: MissionEnd): Promise<{ end: MissionEnd; row: string }> {
+  async waitForEnd(timeoutMs: number, after?: MissionEnd): Promise<MissionEnded> {
     return until('the mission to end', timeoutMs, async () => {
       const ended = await this.end();
       return ended === undefined || ended.end === after ? undefined : ended;
@@ -108,7 +132,7 @@ export class MissionUi {
   }
 
   /** Rolls the newest mission back and confirms if asked. */
-  async rollBack(timeoutMs: number): Promise<{ end: MissionEnd; row: string }> {
+  async rollBack(timeoutMs: number): Promise<MissionEnded> {
     await this.workbench.runCommand('GoNoGo: Roll Back Mission…');
     await this.workbench.page.locator('.quick-input-widget:visible .monaco-list-row').first().click();
     await this.workbench.confirm('Roll Back');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ReviewedFile } from './missionUi.ts';
 import { findNpm } from './npm.mjs';
+import { Problem } from './problem.mjs';
 import { run } from './processes.ts';
 import { changedPaths, fingerprint } from './workspace.ts';
 
@@ -40,6 +41,35 @@ export async function verifyUntouched(workspace: string, before: ReadonlyMap<str
   const changed = changedPaths(before, await fingerprint(workspace));
   const problems = changed.map((name) => `${name} changed, though nothing was to change`);
   return { good: problems.length === 0, problems, changed };
+}
+
+/** What the review showed of one file, and the file's text at that moment. */
+export interface ShownDiff {
+  readonly path: string;
+  readonly before: string;
+  readonly text: string;
+}
+
+export function readText(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+/** Every line that is new in the workspace was on the screen; lines with invisible characters are shown otherwise. */
+export function unseenLines(after: string, { before, text }: ShownDiff): string[] {
+  const old = new Set(before.split('\n').map(squeezed));
+  const shown = squeezed(text);
+  const added = after.split('\n').map(squeezed);
+  return added.filter((line) => line !== '' && /^[\x20-\x7e]*$/.test(line) && !old.has(line) && !shown.includes(line));
+}
+
+/** Throws when the workspace holds a new line that the review did not show. */
+export function verifyShown(workspace: string, shown: readonly ShownDiff[]): void {
+  for (const diff of shown) {
+    const [line] = unseenLines(readText(path.join(workspace, diff.path)), diff);
+    if (line !== undefined) throw new Problem(`${diff.path} has a line that the review did not show: \`${line}\``);
+  }
 }
 
 /** Runs the workspace's own tests with the Node of the editor. */

@@ -5,6 +5,11 @@ function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 }
 
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+}
+
 /** VS Code's window as a person uses it: keys, palette, lists, dialogs, webviews. Nothing here knows GoNoGo. */
 export class Workbench {
   readonly page: Page;
@@ -18,6 +23,11 @@ export class Workbench {
     await page.goto(url, { waitUntil: 'commit', timeout: timeoutMs });
     await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: timeoutMs });
     return new Workbench(page);
+  }
+
+  /** Waits for the colour theme, which comes with the extensions; before that the window has the default colours. */
+  async themed(kind: 'vs' | 'vs-dark' | 'hc-black'): Promise<void> {
+    await this.page.locator(`.monaco-workbench.${kind}[class*="vscode-theme-"]`).waitFor({ timeout: 60_000 });
   }
 
   private get quickInput(): Locator {
@@ -94,6 +104,12 @@ export class Workbench {
     await this.dialog.waitFor({ state: 'hidden', timeout: 30_000 });
   }
 
+  /** Presses a button of a notification, if there is one with that name. */
+  async press(button: string): Promise<void> {
+    const found = this.page.locator('.notifications-toasts').getByRole('button', { name: button, exact: true });
+    if ((await found.count()) > 0) await found.first().click();
+  }
+
   /** What the notifications on screen say. */
   async notifications(): Promise<string[]> {
     const texts = await this.page.locator('.notification-toast .notification-list-item-message').allInnerTexts();
@@ -114,12 +130,20 @@ export class Workbench {
     return undefined;
   }
 
-  /** The rows of a side bar tree as a screen reader reads them. */
-  async treeRows(view: string): Promise<string[]> {
+  /** The rows of a side bar tree as they are written: label and description. */
+  async treeRows(view: string): Promise<TreeRow[]> {
     const rows = this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
-    const labels: string[] = [];
-    // A row may be replaced while the list is read; the next reading shows the new one.
-    for (const row of await rows.all()) labels.push((await row.getAttribute('aria-label', { timeout: 1000 }).catch(() => null)) ?? '');
-    return labels;
+    const written: TreeRow[] = [];
+    for (const row of await rows.all()) {
+      // A row may be replaced while the list is read; the next reading shows the new one.
+      const text = (part: string): Promise<string> =>
+        row
+          .locator(part)
+          .first()
+          .innerText({ timeout: 500 })
+          .catch(() => '');
+      written.push({ label: await text('.label-name'), description: await text('.label-description') });
+    }
+    return written;
   }
 }

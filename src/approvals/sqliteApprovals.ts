@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { abortReason } from '../base/abort.ts';
-import { canonicalJson } from '../base/canonicalJson.ts';
 import type { Millis } from '../base/clock.ts';
 import type { Sha256 } from '../base/digest.ts';
 import type { EntryId, GrantId, IdSource, MissionId, RequestId } from '../base/ids.ts';
@@ -62,7 +61,7 @@ export class SqliteApprovals implements Approvals {
         request.workspaceId,
         request.askedAt,
         request.expiresAt,
-        canonicalJson(created),
+        JSON.stringify(created),
         content,
       );
     return created;
@@ -168,7 +167,7 @@ export class SqliteApprovals implements Approvals {
     const settled = { ...request, state };
     this.#options.store.db
       .prepare('UPDATE approvals SET status = ?, request = ? WHERE id = ?')
-      .run(state.status, canonicalJson(settled), request.id);
+      .run(state.status, JSON.stringify(settled), request.id);
     return settled;
   }
 

@@ -9,10 +9,15 @@ const MAX_DEPTH = 200;
 /**
  * Canonical JSON (RFC 8785): keys sorted by UTF-16 code units, no white space, ECMAScript number and string forms.
  * Stricter than the RFC where two inputs could hash alike: lone surrogates and numbers that are not safe are refused.
+ * Takes values, not text: whoever parses JSON text has to refuse duplicate keys there. A member that is `undefined` is absent.
  *
  * @throws CanonicalJsonError for anything that is not plain JSON.
  */
-export function canonicalJson(value: unknown, depth = 0): string {
+export function canonicalJson(value: unknown): string {
+  return write(value, 0);
+}
+
+function write(value: unknown, depth: number): string {
   if (depth > MAX_DEPTH) throw new CanonicalJsonError('too-deep', `nesting is deeper than ${MAX_DEPTH}; send a flatter value`);
   switch (typeof value) {
     case 'boolean':
@@ -23,13 +28,13 @@ export function canonicalJson(value: unknown, depth = 0): string {
       return number(value);
     case 'object': {
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
+      if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, depth + 1)).join(',')}]`;
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype !== Object.prototype && prototype !== null) break;
       const members = Object.entries(value)
         .filter(([, member]) => member !== undefined)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, member]) => `${quote(key)}:${canonicalJson(member, depth + 1)}`);
+        .map(([key, member]) => `${quote(key)}:${write(member, depth + 1)}`);
       return `{${members.join(',')}}`;
     }
     default:

@@ -20,6 +20,8 @@ export class Emitter<T> implements Disposable {
 
   fire(value: T): void {
     for (const listener of [...this.#listeners]) {
+      // One that an earlier listener has released hears nothing more.
+      if (!this.#listeners.has(listener)) continue;
       try {
         listener(value);
       } catch (error) {

@@ -11,8 +11,11 @@ export function microUsd(value: number): MicroUsd {
 
 /** Rounds up, so that a price is never booked below what it costs. */
 export function usdToMicro(usd: number): MicroUsd {
-  // The product of a decimal like 0.07 carries a binary error; shave it before rounding up.
-  return microUsd(Math.ceil(Number((usd * 1_000_000).toFixed(3))));
+  const amount = usd * 1_000_000;
+  const nearest = Math.round(amount);
+  // The product of a decimal like 0.07 is off by a few units in the last place; only that much is rounded down.
+  const exact = Math.abs(amount - nearest) <= Math.abs(nearest) * 4 * Number.EPSILON;
+  return microUsd(exact ? nearest : Math.ceil(amount));
 }
 
 export function addUsd(...amounts: MicroUsd[]): MicroUsd {

@@ -118,5 +118,5 @@ function inside(root: string, absolute: string): Result<InsidePath, PathProblem>
 }
 
 function refuse(code: PathProblem['code'], path: string, why: string): Result<InsidePath, PathProblem> {
-  return err({ code, message: `\`${visibleText(path, 200)}\` ${why}` });
+  return err({ code, message: `\`${visibleText(path, { limit: 200 })}\` ${why}` });
 }

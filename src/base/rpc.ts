@@ -20,15 +20,16 @@ export function serveRpc<T extends Remote<T>>(port: Port, api: T, methods: reado
   const known = new Set<string>(methods);
   port.on('message', (message) => {
     const { call, method, args } = message as Call;
-    const answer = (value: Answer): void => port.postMessage(value);
-    if (!known.has(method)) return answer({ answer: call, ok: false, code: 'internal', message: `there is no method \`${method}\`` });
+    const refuse = (code: string, why: string): void => {
+      port.postMessage({ answer: call, ok: false, code, message: why } satisfies Answer);
+    };
+    if (!known.has(method)) return refuse('internal', `there is no method \`${method}\``);
     // The name was checked against the list; the arguments come from `RpcClient`, whose types are those of the same interface.
     const run = api[method as keyof T] as unknown as (...values: readonly unknown[]) => Promise<unknown>;
-    run.apply(api, [...args]).then(
-      (value) => answer({ answer: call, ok: true, value }),
-      (error: unknown) =>
-        answer({ answer: call, ok: false, code: isCodedError(error) ? error.code : 'internal', message: messageOf(error) }),
-    );
+    // Inside a promise, so that a method that throws at once and a value that cannot be cloned are answered too.
+    new Promise((resolve) => resolve(run.apply(api, [...args])))
+      .then((value) => port.postMessage({ answer: call, ok: true, value } satisfies Answer))
+      .catch((error: unknown) => refuse(isCodedError(error) ? error.code : 'internal', messageOf(error)));
   });
   return { emit: (event) => port.postMessage({ event }) };
 }
@@ -76,8 +77,8 @@ export class RpcClient<T extends Remote<T>> {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       const call = ++this.#next;
-      this.#pending.set(call, { resolve, reject });
       this.#worker.postMessage({ call, method, args } satisfies Call);
+      this.#pending.set(call, { resolve, reject });
     });
   }
 }

@@ -39,7 +39,10 @@ export class SqliteBudget implements Budget {
   reserve(request: ReservationRequest): Result<Reservation, BudgetRefusal> {
     const { store, ids } = this.#options;
     store.unitOfWork.assertInside();
+    refuseNegative(request.amount);
     const known = this.#byRequest(request.requestId);
+    if (known && known.mission_id !== request.missionId)
+      throw new Error(`the key \`${request.requestId}\` belongs to another mission; use a new one`);
     if (known) return ok({ id: known.id as ReservationId, amount: microUsd(known.amount) });
     for (const meter of this.meters(request.missionId, request.at)) {
       const room = roomOf(meter);
@@ -59,6 +62,7 @@ export class SqliteBudget implements Budget {
 
   commit(id: ReservationId, actual: MicroUsd, at: Millis): void {
     this.#options.store.unitOfWork.assertInside();
+    refuseNegative(actual);
     this.#options.store.db
       .prepare(`UPDATE reservations SET state = 'committed', amount = ?, at = ? WHERE id = ? AND state = 'held'`)
       .run(actual, at, id);
@@ -82,8 +86,9 @@ export class SqliteBudget implements Budget {
     const limits = this.#options.limits(missionId);
     const scopes: Meter[] = [];
     if (missionId) scopes.push(this.#meter('mission', 'mission_id = ?', missionId, limits.mission));
-    scopes.push(this.#meter('day', 'at >= ?', startOfDay(at), limits.day));
-    scopes.push(this.#meter('month', 'at >= ?', startOfMonth(at), limits.month));
+    // What is held may be booked today, whenever it was reserved.
+    scopes.push(this.#meter('day', `(at >= ? OR state = 'held')`, startOfDay(at), limits.day));
+    scopes.push(this.#meter('month', `(at >= ? OR state = 'held')`, startOfMonth(at), limits.month));
     return scopes;
   }
 
@@ -105,6 +110,11 @@ export class SqliteBudget implements Budget {
       .get(requestId);
     return row === undefined ? undefined : reservationRow.parse(row);
   }
+}
+
+/** A negative amount would make room for others. */
+function refuseNegative(amount: MicroUsd): void {
+  if (amount < 0) throw new RangeError(`\`${amount}\` micro-dollars is not an amount to spend; pass zero or more`);
 }
 
 function roomOf(meter: Meter): number {

@@ -1,5 +1,5 @@
 /** A call that turns data into code or into a shell command line. */
-export interface CallPattern {
+interface CallPattern {
   /** As a person would name it. */
   readonly call: string;
   /** Global; runs over text whose comments and strings are blank, but whose quotes stand. */
@@ -18,8 +18,8 @@ export interface Language {
 }
 
 const childProcess = /['"](?:node:)?child_process['"]/;
-/** Not a plain string, which nobody can add words to. */
-const computed = '\\s*\\(\\s*(?![\'"][^\'"\\n]*[\'"]\\s*[,)])(?!\\))';
+/** Not a plain string, which nobody can add words to; the text is masked, so a plain template is blank. */
+const computed = '\\s*\\(\\s*(?!(?:[\'"][^\'"\\n]*[\'"]|`\\s*`)\\s*[,)])(?!\\))';
 
 const javascript: Language = {
   syntax: 'javascript',
@@ -29,10 +29,10 @@ const javascript: Language = {
     { call: 'new Function', regex: /\bnew\s+Function\s*\(|(?<![\w$.#])Function\s*\(/g },
     { call: 'vm', regex: /\bvm\s*\.\s*(?:runIn\w+|compileFunction|Script)\b|(?<![\w$.#])runIn(?:New|This)?Context\s*\(/g },
     { call: 'a timer with code as text', regex: /(?<![\w$#])set(?:Timeout|Interval)\s*\(\s*['"`]/g },
-    { call: 'child_process.exec', regex: new RegExp(`(?<![\\w$.#])exec(?:Sync)?${computed}`, 'g'), onlyWith: childProcess },
+    { call: 'child_process.exec', regex: new RegExp(`\\b(?:child_process|childProcess)\\s*\\.\\s*exec(?:Sync)?${computed}`, 'g') },
     {
       call: 'child_process.exec',
-      regex: new RegExp(`(?:\\b(?:child|cp|proc|process|child_?process)|\\))\\s*\\.\\s*exec(?:Sync)?${computed}`, 'gi'),
+      regex: new RegExp(`(?:(?<![\\w$.#])|\\b(?:child|cp|proc)\\s*\\.\\s*|\\)\\s*\\.\\s*)exec(?:Sync)?${computed}`, 'g'),
       onlyWith: childProcess,
     },
   ],

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { worst, type HealthItem } from '../contracts/health.ts';
 import type { KernelSnapshot } from '../contracts/kernelApi.ts';
-import { visibleText } from '../protocol/visibleText.ts';
+import { visibleText } from '../base/visibleText.ts';
 import { meterWords } from './words.ts';
 
 export const reportScheme = 'gonogo-health';

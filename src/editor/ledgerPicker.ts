@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatUsd } from '../base/money.ts';
 import type { KernelApi } from '../contracts/kernelApi.ts';
 import type { LedgerEntry } from '../contracts/ledger.ts';
-import { visibleText } from '../protocol/visibleText.ts';
+import { visibleText } from '../base/visibleText.ts';
 
 const PAGE = 500;
 
@@ -11,11 +11,11 @@ interface Row extends vscode.QuickPickItem {
 }
 
 /** The newest entries to search through; choosing one shows all of it. */
-export async function pickLedgerEntry(kernel: KernelApi): Promise<void> {
+export async function pickLedgerEntry(kernel: KernelApi, goals: ReadonlyMap<string, string>): Promise<void> {
   const entries = await kernel.ledger({ limit: PAGE });
   const rows: readonly Row[] =
     entries.length > 0
-      ? entries.map(rowOf)
+      ? entries.map((entry) => rowOf(entry, goals))
       : [{ label: 'The ledger is empty', detail: 'Launch a mission, and every decision and effect is written here.' }];
   const picked = await vscode.window.showQuickPick(rows, {
     title: `GoNoGo Ledger: the newest ${entries.length} entries`,
@@ -26,19 +26,19 @@ export async function pickLedgerEntry(kernel: KernelApi): Promise<void> {
   if (!picked?.entry) return;
   const document = await vscode.workspace.openTextDocument({
     language: 'json',
-    content: visibleText(JSON.stringify(readable(picked.entry), null, 2)),
+    content: visibleText(JSON.stringify(readable(picked.entry), null, 2), { keep: '\n' }),
   });
   await vscode.window.showTextDocument(document, { preview: true });
 }
 
 const icons = { success: '$(pass)', failure: '$(error)', blocked: '$(circle-slash)' } as const;
 
-function rowOf(entry: LedgerEntry): Row {
+function rowOf(entry: LedgerEntry, goals: ReadonlyMap<string, string>): Row {
   const time = new Date(entry.timestamp).toLocaleTimeString();
   return {
     label: `${icons[entry.result]} ${entry.action}`,
-    description: `${outcomeWord(entry)} · #${entry.seq} · ${time} · ${entry.principal.id}${entry.cost > 0 ? ` · ${formatUsd(entry.cost)}` : ''}`,
-    detail: visibleText(oneLine(entry.reason ? `${entry.resource}: ${entry.reason}` : entry.resource)),
+    description: `${outcomeWord(entry)} · #${entry.seq} · ${time} · ${whoOf(entry)}${entry.cost > 0 ? ` · ${formatUsd(entry.cost)}` : ''}`,
+    detail: visibleText(oneLine(entry.reason ? `${goals.get(entry.resource) ?? entry.resource}: ${entry.reason}` : (goals.get(entry.resource) ?? entry.resource))),
     entry,
   };
 }
@@ -47,6 +47,11 @@ function outcomeWord({ phase, result }: LedgerEntry): string {
   if (phase === 'decision') return result === 'success' ? 'GO' : 'NO-GO or HOLD';
   if (phase === 'effect') return result === 'success' ? 'carried out' : 'did not succeed';
   return result;
+}
+
+/** The mission acts under its own id; a person reads the word. */
+function whoOf({ principal }: LedgerEntry): string {
+  return principal.kind === 'mission' ? 'mission' : principal.id;
 }
 
 function readable(entry: LedgerEntry): object {

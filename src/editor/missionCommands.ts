@@ -4,7 +4,7 @@ import type { MissionId, RequestId } from '../base/ids.ts';
 import type { MissionView } from '../contracts/kernelApi.ts';
 import type { MissionStatus } from '../contracts/mission.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { visibleText } from '../protocol/visibleText.ts';
+import { visibleText } from '../base/visibleText.ts';
 import type { ApprovalPanel } from './approvals/approvalPanel.ts';
 import type { HealthReport } from './healthReport.ts';
 import { commands } from './ids.ts';
@@ -26,7 +26,7 @@ export function registerCommands(ports: CommandPorts): Disposable {
   const handlers: Record<string, (argument: unknown) => Promise<void>> = {
     [commands.launch]: () => launch(ports),
     [commands.showApprovals]: (id) => panel.show(typeof id === 'string' ? (id as RequestId) : undefined),
-    [commands.showLedger]: () => pickLedgerEntry(kernel.api),
+    [commands.showLedger]: () => pickLedgerEntry(kernel.api, new Map(kernel.snapshot.missions.map((mission) => [mission.id, mission.goal]))),
     [commands.showHealth]: () => report.show(),
     [commands.stopEverything]: () => stopEverything(ports),
     [commands.rollBack]: (row) => rollBack(ports, missionOf(kernel, row)),
@@ -84,7 +84,7 @@ async function launch({ kernel, user }: CommandPorts): Promise<void> {
   }
   const answer = await vscode.window.showInformationMessage(
     `Pre-flight: ${preset.label}`,
-    { modal: true, detail: visibleText(preFlightWords(card)) },
+    { modal: true, detail: preFlightWords(card) },
     'Launch',
   );
   if (answer === 'Launch') await kernel.api.launch(card.missionId);
@@ -121,9 +121,7 @@ async function rollBack({ kernel }: CommandPorts, given: MissionView | undefined
     'Roll this mission back?',
     {
       modal: true,
-      detail: visibleText(
-        `${mission.goal}\n\nEvery file it changed gets back exactly the content it had. If one was changed since, nothing is touched and you are told which.`,
-      ),
+      detail: `${visibleText(mission.goal, { keep: '\n', limit: 400 })}\n\nEvery file it changed gets back exactly the content it had. If one was changed since, nothing is touched and you are told which.`,
     },
     'Roll Back',
   );

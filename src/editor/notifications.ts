@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RequestId } from '../base/ids.ts';
 import type { KernelSnapshot, MissionView } from '../contracts/kernelApi.ts';
-import { visibleText } from '../protocol/visibleText.ts';
+import { visibleText } from '../base/visibleText.ts';
 
 /** Tells once of each review that waits and of each mission that ended in this window. */
 export class Notifications {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { KernelSnapshot } from '../contracts/kernelApi.ts';
 
-/** A flat native tree drawn from the kernel's snapshot. */
+/** A native tree drawn from the kernel's snapshot. */
 export class SnapshotTree<T> implements vscode.TreeDataProvider<T>, Disposable {
   readonly view: vscode.TreeView<T>;
   readonly #changes = new vscode.EventEmitter<void>();
-  readonly #rows: (snapshot: KernelSnapshot) => readonly T[];
+  readonly #rows: (snapshot: KernelSnapshot, parent: T | undefined) => readonly T[];
   readonly #item: (row: T) => vscode.TreeItem;
   readonly onDidChangeTreeData = this.#changes.event;
   #snapshot: KernelSnapshot;
@@ -13,7 +13,7 @@ export class SnapshotTree<T> implements vscode.TreeDataProvider<T>, Disposable {
   constructor(
     viewId: string,
     snapshot: KernelSnapshot,
-    rows: (snapshot: KernelSnapshot) => readonly T[],
+    rows: (snapshot: KernelSnapshot, parent: T | undefined) => readonly T[],
     item: (row: T) => vscode.TreeItem,
   ) {
     this.#snapshot = snapshot;
@@ -28,7 +28,7 @@ export class SnapshotTree<T> implements vscode.TreeDataProvider<T>, Disposable {
   }
 
   getChildren(parent?: T): T[] {
-    return parent === undefined ? [...this.#rows(this.#snapshot)] : [];
+    return [...this.#rows(this.#snapshot, parent)];
   }
 
   getTreeItem(row: T): vscode.TreeItem {

@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
-import { formatUsd } from '../base/money.ts';
 import type { ApprovalRequest } from '../contracts/approval.ts';
 import type { HealthItem, HealthLevel } from '../contracts/health.ts';
 import type { KernelSnapshot, MissionView } from '../contracts/kernelApi.ts';
-import type { MissionStatus } from '../contracts/mission.ts';
-import { visibleText } from '../protocol/visibleText.ts';
+import { isFinal, type MissionStatus } from '../contracts/mission.ts';
+import { visibleText } from '../base/visibleText.ts';
 import { commands, missionContexts, views } from './ids.ts';
 import { SnapshotTree } from './snapshotTree.ts';
-import { missionTooltip, statusWord, waitWords } from './words.ts';
+import { missionFacts, statusWord } from './words.ts';
 
 interface Look {
   readonly icon: string;
@@ -31,24 +30,44 @@ const looks: Readonly<Record<MissionStatus, Look>> = {
   cancelled: { icon: 'close', context: missionContexts.ended },
 };
 
-export function missionsTree(snapshot: KernelSnapshot): SnapshotTree<MissionView> {
-  return new SnapshotTree(
-    views.missions,
-    snapshot,
-    (now) => now.missions,
-    (mission) => {
-      const look = looks[mission.status];
-      const item = new vscode.TreeItem(visibleText(oneLine(mission.goal)));
-      item.id = mission.id;
-      item.iconPath = new vscode.ThemeIcon(look.icon, look.color ? new vscode.ThemeColor(look.color) : undefined);
-      const place = mission.queue ? ` · place ${mission.queue.position}, ${waitWords(mission.queue.estimatedWaitMs)}` : '';
-      item.description = `${statusWord(mission.status)}${place} · ${formatUsd(mission.spent)}${mission.demo ? ' DEMO' : ''}${mission.elsewhere ? ' · in another window' : ''}`;
-      item.tooltip = visibleText(missionTooltip(mission));
-      item.contextValue = mission.elsewhere ? missionContexts.ended : look.context;
-      if (mission.requestId) item.command = { command: commands.showApprovals, title: 'Review', arguments: [mission.requestId] };
-      return item;
-    },
-  );
+/** A mission, or one fact of it. The `id` is what commands find the mission by. */
+type MissionRow =
+  { readonly id: string; readonly mission: MissionView } | { readonly id: string; readonly icon: string; readonly text: string };
+
+export function missionsTree(snapshot: KernelSnapshot): SnapshotTree<MissionRow> {
+  const rows = (now: KernelSnapshot, parent: MissionRow | undefined): readonly MissionRow[] => {
+    if (!parent) return now.missions.map((mission) => ({ id: mission.id, mission }));
+    if (!('mission' in parent)) return [];
+    return missionFacts(parent.mission).map((fact) => ({ id: `${parent.id}/${fact.icon}`, ...fact }));
+  };
+  return new SnapshotTree(views.missions, snapshot, rows, (row) => ('mission' in row ? missionItem(row.mission) : factItem(row)));
+}
+
+function missionItem(mission: MissionView): vscode.TreeItem {
+  const look = looks[mission.status];
+  const goal = visibleText(oneLine(mission.goal));
+  const state = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(goal, isFinal(mission.status) ? state.Collapsed : state.Expanded);
+  item.id = mission.id;
+  item.iconPath = new vscode.ThemeIcon(look.icon, look.color ? new vscode.ThemeColor(look.color) : undefined);
+  item.description = `${statusWord(mission.status)}${mission.demo ? ' · DEMO' : ''}`;
+  item.tooltip = `${visibleText(mission.goal, { keep: '\n', limit: 1_000 })}\n\n${missionFacts(mission)
+    .map((fact) => visibleText(fact.text))
+    .join('\n')}`;
+  item.accessibilityInformation = { label: `${goal}, ${item.description}` };
+  item.contextValue = mission.elsewhere ? missionContexts.ended : look.context;
+  if (mission.requestId) item.command = { command: commands.showApprovals, title: 'Review', arguments: [mission.requestId] };
+  return item;
+}
+
+function factItem({ id, icon, text }: { readonly id: string; readonly icon: string; readonly text: string }): vscode.TreeItem {
+  const item = new vscode.TreeItem('');
+  item.id = id;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.description = visibleText(text, { limit: 300 });
+  item.tooltip = visibleText(text);
+  item.accessibilityInformation = { label: item.description };
+  return item;
 }
 
 export function approvalsTree(snapshot: KernelSnapshot): SnapshotTree<ApprovalRequest> {
@@ -56,7 +75,8 @@ export function approvalsTree(snapshot: KernelSnapshot): SnapshotTree<ApprovalRe
   return new SnapshotTree(
     views.approvals,
     snapshot,
-    (now) => {
+    (now, parent) => {
+      if (parent) return [];
       for (const mission of now.missions) goals.set(mission.id, mission.goal);
       return now.approvals;
     },
@@ -66,7 +86,7 @@ export function approvalsTree(snapshot: KernelSnapshot): SnapshotTree<ApprovalRe
       item.id = request.id;
       item.iconPath = new vscode.ThemeIcon('bell-dot', new vscode.ThemeColor('notificationsWarningIcon.foreground'));
       item.description = `${request.title} · risk ${request.risk} · asked ${timeOf(request.askedAt)}`;
-      item.tooltip = visibleText(`${item.description}\nExpires ${timeOf(request.expiresAt)}`);
+      item.tooltip = `${visibleText(item.description)}\nExpires ${timeOf(request.expiresAt)}`;
       item.command = { command: commands.showApprovals, title: 'Review', arguments: [request.id] };
       return item;
     },
@@ -83,13 +103,13 @@ export function healthTree(snapshot: KernelSnapshot, more: () => readonly Health
   return new SnapshotTree(
     views.health,
     snapshot,
-    (now) => [...now.health.items, ...more()],
+    (now, parent) => (parent ? [] : [...now.health.items, ...more()]),
     (health) => {
       const [icon, color] = healthIcons[health.level];
       const item = new vscode.TreeItem(health.name);
       item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
       item.description = visibleText(health.message);
-      item.tooltip = visibleText(`${health.name}: ${health.level}\n${health.message}`);
+      item.tooltip = `${health.name}: ${health.level}\n${visibleText(health.message)}`;
       item.command = { command: commands.showHealth, title: 'Show Health' };
       return item;
     },

@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visibleText.ts';
 import { formatUsd } from '../base/money.ts';
 import type { Millis } from '../base/clock.ts';
 import type { MissionView, PreFlight } from '../contracts/kernelApi.ts';
@@ -42,11 +43,11 @@ export function preFlightWords(card: PreFlight): string {
   const line = (name: string, value: string): string => `${name}: ${value}`;
   const model = card.demo ? `${card.model} (a script; nothing is billed or sent anywhere)` : card.model;
   return [
-    card.goal.length > 400 ? `${card.goal.slice(0, 400).toWellFormed()} …` : card.goal,
+    visibleText(card.goal, { keep: '\n', limit: 400 }),
     '',
     line('Agents', card.agents.join(', ')),
     line('Tools', card.tools.join(', ')),
-    line('Model', model || 'none'),
+    line('Model', visibleText(model) || 'none'),
     line(
       'Cost',
       `${formatUsd(card.costFrom)} to ${formatUsd(card.costTo)}, stopped at ${formatUsd(card.costTo)}${card.demo ? ' (DEMO)' : ''}`,
@@ -54,7 +55,7 @@ export function preFlightWords(card: PreFlight): string {
     line('Time', `${card.minutesFrom} to ${card.minutesTo} min`),
     line('Risk', card.risk),
     line('Checks', [...card.guardrails.map(guardrailWords), ...card.critics.map((critic) => `${critic} critic`)].join(', ')),
-    line('Tests', `${card.testCommand}${card.isolation ? `, in ${card.isolation}` : ''}`),
+    line('Tests', `${visibleText(card.testCommand)}${card.isolation ? `, in ${card.isolation}` : ''}`),
     line('Queue', `place ${card.position}, starts ${waitWords(card.estimatedWaitMs)}`),
     line(
       'Budget',
@@ -73,15 +74,16 @@ function guardrailWords(guardrail: string): string {
   return guardrail.replaceAll('_', ' ');
 }
 
-export function missionTooltip(mission: MissionView): string {
-  const lines = [
-    mission.goal,
-    '',
-    `${mission.presetTitle}: ${statusWord(mission.status)}`,
-    mission.detail,
-    `${formatUsd(mission.spent)} of ${formatUsd(mission.budget)}${mission.demo ? ' (DEMO)' : ''}`,
+/** What a mission's row opens into. */
+export function missionFacts(mission: MissionView): readonly { readonly icon: string; readonly text: string }[] {
+  return [
+    { icon: 'info', text: mission.detail },
+    { icon: 'credit-card', text: `${formatUsd(mission.spent)} of ${formatUsd(mission.budget)}${mission.demo ? ' (DEMO)' : ''}` },
+    ...(mission.queue
+      ? [{ icon: 'list-ordered', text: `Place ${mission.queue.position}, starts ${waitWords(mission.queue.estimatedWaitMs)}` }]
+      : []),
+    ...(mission.elsewhere ? [{ icon: 'multiple-windows', text: 'Another window runs it; here it can only be watched' }] : []),
+    { icon: 'hubot', text: `${mission.presetTitle}, model ${mission.model}` },
+    { icon: 'history', text: `Launched ${new Date(mission.createdAt).toLocaleString()}` },
   ];
-  if (mission.queue) lines.push(`Place ${mission.queue.position} in the queue, starts ${waitWords(mission.queue.estimatedWaitMs)}`);
-  if (mission.elsewhere) lines.push('Another window runs it; here it can only be watched.');
-  return lines.join('\n');
 }

@@ -18,6 +18,7 @@ import { describe } from './describe.ts';
 import { evaluate } from './evaluate.ts';
 import { parseAction } from './parseAction.ts';
 import type { SqliteIntents } from './sqliteIntents.ts';
+import { recordTakeOver } from './unfinished.ts';
 
 export interface GateOptions {
   /** In the order they are asked: cheap ones first. */
@@ -132,7 +133,7 @@ export class GatePipeline implements Gate {
         return { verdict: { effect: 'hold', findings, request } };
       }
       const marker = ids.next<EntryId>();
-      if (!approvals.consume(grantId, action.digest, marker, clock.now(), (decision) => intents.takeOver(decision))) {
+      if (!approvals.consume(grantId, action.digest, marker, clock.now(), (decision) => recordTakeOver(decision, intents, ledger))) {
         return this.#refuse(action, [...findings, grantRefused]);
       }
       return this.#go(action, [...findings, approvedFinding], context, marker, grantId);
@@ -150,7 +151,7 @@ export class GatePipeline implements Gate {
       ...entryOf(action, 'decision', 'success', { digest: action.digest, input: inputForRecord(action), findings: jsonOf(findings) }),
       ...(grantId ? { restsOn: grantId } : {}),
     });
-    intents.open(intent, action);
+    intents.open(intent, entry.id, action);
     return { verdict: { effect: 'go', findings }, permit: Permit.mint(action, entry.id, intent) };
   }
 
@@ -201,7 +202,8 @@ export class GatePipeline implements Gate {
         intents.close(permit.intent);
       });
     } catch (error) {
-      // The intent stays open: the next start finds it and says so.
+      // The intent stays open, so that whoever goes on with the mission finds it and says so.
+      intents.abandon(permit.intent);
       logger.log('error', 'the outcome of an effect could not be recorded', { action: action.id, error: messageOf(error) });
       return { status: 'failed', error, action };
     }

@@ -6,6 +6,8 @@ import type { Store } from '../store/store.ts';
 
 export interface Intent {
   readonly decision: EntryId;
+  /** The decision's entry in the ledger. */
+  readonly entry: EntryId;
   readonly missionId: MissionId | undefined;
   readonly workspaceId: string;
   readonly correlationId: CorrelationId;
@@ -15,6 +17,7 @@ export interface Intent {
 
 const row = z.object({
   decision_id: z.string(),
+  entry_id: z.string(),
   mission_id: z.string().nullable(),
   owner: z.string(),
   kind: z.string(),
@@ -28,6 +31,7 @@ export class SqliteIntents {
   readonly #store: Store;
   readonly #owner: string;
   readonly #alive: (owner: Owner) => boolean;
+  readonly #abandoned = new Set<string>();
 
   constructor(store: Store, owner: Owner, alive: (owner: Owner) => boolean) {
     this.#store = store;
@@ -35,14 +39,15 @@ export class SqliteIntents {
     this.#alive = alive;
   }
 
-  open(decision: EntryId, action: Action): void {
+  open(decision: EntryId, entry: EntryId, action: Action): void {
     this.#store.unitOfWork.assertInside();
     this.#store.db
       .prepare(
-        'INSERT INTO intents (decision_id, mission_id, digest, owner, kind, resource, workspace_id, correlation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO intents (decision_id, entry_id, mission_id, digest, owner, kind, resource, workspace_id, correlation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
       .run(
         decision,
+        entry,
         action.missionId ?? null,
         action.digest,
         this.#owner,
@@ -58,23 +63,22 @@ export class SqliteIntents {
     this.#store.db.prepare('DELETE FROM intents WHERE decision_id = ?').run(decision);
   }
 
-  /** Closes an intent whose kernel is gone, so that its effect can be completed here. False while that kernel lives. */
-  takeOver(decision: string): boolean {
-    this.#store.unitOfWork.assertInside();
-    const orphan = this.orphans().some((intent) => intent.decision === decision);
-    if (orphan) this.close(decision);
-    return orphan;
+  /** The effect is over and its outcome could not be recorded: from now on nobody works on it any more. */
+  abandon(decision: string): void {
+    this.#abandoned.add(decision);
   }
 
-  /** Intents of kernels that are gone. */
+  /** Effects without an outcome that nobody works on any more: their kernel is gone, or gave them up. */
   orphans(): readonly Intent[] {
     const rows = z.array(row).parse(this.#store.db.prepare('SELECT * FROM intents').all());
     const orphaned = rows.filter((found) => {
+      if (this.#abandoned.has(found.decision_id)) return true;
       const owner = parseOwner(found.owner);
       return owner === undefined || !this.#alive(owner);
     });
     return orphaned.map((found) => ({
       decision: found.decision_id as EntryId,
+      entry: found.entry_id as EntryId,
       missionId: found.mission_id === null ? undefined : (found.mission_id as MissionId),
       workspaceId: found.workspace_id,
       correlationId: found.correlation_id as CorrelationId,

@@ -8,8 +8,9 @@ import type { Redactor } from '../contracts/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { entryFromRow, rowSchema } from './entryRow.ts';
 
-/** Arguments beyond this are cut: the digest in the decision still names all of them. */
-const MAX_PAYLOAD_CHARS = 12_000;
+/** Text beyond this is cut, and so is what all texts of one payload have beyond the second: the digest in the decision still names all of it. */
+const MAX_TEXT = 12_000;
+const MAX_PAYLOAD = 48_000;
 
 export interface LedgerOptions {
   readonly store: Store;
@@ -41,6 +42,7 @@ export class SqliteLedger implements Ledger {
     const { store, clock, ids, redactor, userId } = this.#options;
     store.unitOfWork.assertInside();
     const { seq } = z.object({ seq: z.number() }).parse(this.#lastSeq.get());
+    const text = (value: string): string => clip(redactor.redact(value.toWellFormed()), MAX_TEXT);
     const row = {
       seq: seq + 1,
       id: ids.next<EntryId>(),
@@ -49,15 +51,15 @@ export class SqliteLedger implements Ledger {
       workspace_id: draft.workspaceId,
       tenant_id: draft.tenantId,
       mission_id: draft.missionId ?? null,
-      principal: canonicalJson(draft.principal),
+      principal: canonicalJson({ kind: draft.principal.kind, id: text(draft.principal.id) }),
       surface: draft.surface,
-      action: draft.action,
+      action: text(draft.action),
       phase: draft.phase,
       domain: draft.domain,
-      resource: redactor.redact(draft.resource.toWellFormed()),
+      resource: text(draft.resource),
       payload: canonicalJson(redactedJson(draft.payload, redactor)),
       result: draft.result,
-      reason: draft.reason === undefined ? null : redactor.redact(draft.reason.toWellFormed()),
+      reason: draft.reason === undefined ? null : text(draft.reason),
       cost: draft.cost,
       correlation_id: draft.correlationId,
       rests_on: draft.restsOn ?? null,
@@ -83,17 +85,24 @@ export class SqliteLedger implements Ledger {
   }
 }
 
-/** Redacts every string and key, and cuts long ones, so that what is stored stays JSON. */
+/** Redacts every string and key, and cuts what is long, so that what is stored stays JSON. */
 function redactedJson(value: Json, redactor: Redactor): Json {
-  if (typeof value === 'string') return clip(redactor.redact(value.toWellFormed()));
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: Json) => redactedJson(item, redactor));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [redactor.redact(key.toWellFormed()), redactedJson(member, redactor)]),
-  );
+  let left = MAX_PAYLOAD;
+  const shorten = (text: string): string => {
+    const shown = clip(redactor.redact(text.toWellFormed()), Math.min(MAX_TEXT, left));
+    left = Math.max(0, left - shown.length);
+    return shown;
+  };
+  const walk = (each: Json): Json => {
+    if (typeof each === 'string') return shorten(each);
+    if (typeof each !== 'object' || each === null) return each;
+    if (Array.isArray(each)) return each.map(walk);
+    return Object.fromEntries(Object.entries(each).map(([key, member]) => [shorten(key), walk(member)]));
+  };
+  return walk(value);
 }
 
-function clip(text: string): string {
-  if (text.length <= MAX_PAYLOAD_CHARS) return text;
-  return `${text.slice(0, MAX_PAYLOAD_CHARS).toWellFormed()} … (${text.length - MAX_PAYLOAD_CHARS} more characters)`;
+function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  return `${text.slice(0, limit).toWellFormed()} … (${text.length - limit} more characters)`;
 }

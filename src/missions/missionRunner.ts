@@ -1,27 +1,29 @@
 import { abortReason } from '../base/abort.ts';
-import type { Clock, Millis } from '../base/clock.ts';
 import { assertNever } from '../base/assertNever.ts';
+import type { Clock, Millis } from '../base/clock.ts';
 import { digestOf } from '../base/digest.ts';
 import { messageOf } from '../base/errors.ts';
-import type { CorrelationId, MissionId } from '../base/ids.ts';
-import { zeroUsd } from '../base/money.ts';
+import type { MissionId } from '../base/ids.ts';
 import type { Result } from '../base/result.ts';
-import type { ActionDraft } from '../contracts/action.ts';
 import type { Approvals } from '../contracts/approvals.ts';
-import type { Gate, EffectOutcome } from '../contracts/gate.ts';
+import type { EffectOutcome, Gate } from '../contracts/gate.ts';
+import type { Ledger } from '../contracts/ledger.ts';
 import type { Candidate, Mission, MissionProgress, MissionState, WorktreeRef } from '../contracts/mission.ts';
 import type { Permit } from '../contracts/permit.ts';
 import type { PresetAgent } from '../contracts/preset.ts';
 import type { FileChange, TestRun } from '../contracts/review.ts';
-import type { SandboxResult } from '../contracts/sandbox.ts';
-import type { UnitOfWork } from '../contracts/unitOfWork.ts';
-import { decisive } from '../contracts/verdict.ts';
-import type { Snapshot, Worktrees, WorktreeError } from '../contracts/worktrees.ts';
+import { StoreUnavailable, type UnitOfWork } from '../contracts/unitOfWork.ts';
+import type { Verdict } from '../contracts/verdict.ts';
+import type { WorktreeError, Worktrees } from '../contracts/worktrees.ts';
 import type { Lease } from '../durable/leases.ts';
-import { summarizeTests } from './testSummary.ts';
+import { effectSince, failureOf } from './effectRecord.ts';
+import { applyDraft, outcomeOf, rollbackDraft, type Proposal } from './missionActions.ts';
+import type { MissionCommands } from './missionCommands.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 const MAX_ATTEMPTS = 2;
+/** Enough of the newest entries to hold everything since a mission came into its present state. */
+const RECENT = 200;
 
 /** An agent's turn, as the composition root arranges it: token, tools, process. */
 export type RunAgent = (turn: {
@@ -36,15 +38,20 @@ export type RunAgent = (turn: {
 export interface RunnerOptions {
   readonly missions: SqliteMissions;
   readonly approvals: Approvals;
+  readonly ledger: Ledger;
   readonly gate: Gate;
   readonly worktrees: Worktrees;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
+  readonly commands: MissionCommands;
   readonly runAgent: RunAgent;
-  readonly runCommand: (permit: Permit, worktree: WorktreeRef, signal: AbortSignal) => Promise<SandboxResult>;
   /** A token for the mission itself, to test and to apply. */
   readonly missionToken: (mission: Mission) => Promise<string>;
   readonly spawnDelay: () => Millis;
+  /** Whether everything is stopped now. */
+  readonly stopped: () => boolean;
+  /** How often the store has failed so far. */
+  readonly storeFailures: () => number;
 }
 
 type Next = MissionState | undefined;
@@ -59,17 +66,24 @@ export class MissionRunner {
   }
 
   /**
-   * Goes on until the mission waits for a person, waits for the gate, or is at its end.
+   * Goes on until the mission waits for a person, has to wait until the store or a switch lets it go on, or is at its end.
    * An aborted `signal` leaves the state as it is.
    */
   async drive(id: MissionId, lease: Lease, signal: AbortSignal): Promise<void> {
+    const { missions, unitOfWork, stopped, storeFailures } = this.#options;
     for (;;) {
       signal.throwIfAborted();
-      const mission = this.#options.missions.get(id);
+      const mission = missions.get(id);
       if (!mission) return;
+      const failures = storeFailures();
       const next = await this.#step(mission, signal);
       if (!next) return;
-      await this.#move(mission, next, lease);
+      // What was refused meanwhile was refused because of us, not because of the work: the step is taken again.
+      if (repeatable.has(mission.state.status)) {
+        signal.throwIfAborted();
+        if (stopped() || storeFailures() !== failures) return;
+      }
+      await unitOfWork.run(() => void missions.move(id, mission.state.status, next, lease));
     }
   }
 
@@ -102,29 +116,20 @@ export class MissionRunner {
   }
 
   async #run(mission: Mission, progress: MissionProgress, signal: AbortSignal): Promise<Next> {
-    const { worktrees, runAgent } = this.#options;
+    const { worktrees, commands } = this.#options;
     if (!progress.worktree) {
       const made = await worktrees.create(mission.id, mission.folder, signal);
       if (!made.ok) return this.#failed(made.error);
       return { status: 'running', step: 'Worktree ready', progress: { ...progress, worktree: made.value } };
     }
     if (!progress.setUpDone) {
-      const problem = mission.preset.setUp ? await this.#setUp(mission, mission.preset.setUp, progress.worktree, signal) : undefined;
-      if (problem) return this.#failed({ code: 'set-up-failed', message: problem });
+      const problem = await commands.setUp(mission, progress.worktree, signal);
+      if (problem !== undefined) return this.#failed({ code: 'set-up-failed', message: problem });
       return { status: 'running', step: 'Ready to work', progress: { ...progress, setUpDone: true } };
     }
     const agent = mission.preset.agents.find((each) => !progress.agentsDone.includes(each.role));
     if (!agent) return { status: 'verifying', progress };
-    await this.#paceSpawns(signal);
-    const ran = await runAgent({
-      mission,
-      agent,
-      worktree: progress.worktree,
-      text: taskText(mission, progress),
-      attempt: progress.attempt,
-      signal,
-    });
-    signal.throwIfAborted();
+    const ran = await this.#turn(mission, agent, progress.worktree, progress, signal);
     if (!ran.ok) return this.#failed({ code: ran.error.code, message: `${agent.title} stopped: ${ran.error.message}` });
     return {
       status: 'running',
@@ -133,27 +138,33 @@ export class MissionRunner {
     };
   }
 
+  async #turn(mission: Mission, agent: PresetAgent, worktree: WorktreeRef, progress: MissionProgress, signal: AbortSignal) {
+    const { runAgent, approvals, unitOfWork, clock } = this.#options;
+    await this.#paceSpawns(signal);
+    try {
+      return await runAgent({ mission, agent, worktree, text: taskText(mission, progress), attempt: progress.attempt, signal });
+    } finally {
+      // What it asked and nobody has answered yet would otherwise be asked of a person for nothing.
+      await unitOfWork.run(() => approvals.withdraw(mission.id, 'The agent that asked has ended.', clock.now()));
+    }
+  }
+
   async #verify(mission: Mission, progress: MissionProgress, signal: AbortSignal): Promise<Next> {
-    const { worktrees, missions, unitOfWork, gate, missionToken } = this.#options;
+    const { worktrees, missions, unitOfWork, commands } = this.#options;
     const { worktree } = progress;
     if (!worktree) return this.#failed({ code: 'worktree-lost', message: 'The worktree is gone. Launch the mission again.' });
     const captured = await worktrees.capture(mission.id, mission.folder, worktree);
     if (!captured.ok) return this.#failed(captured.error);
-    const changes = await worktrees.changes(mission.folder, worktree.base, captured.value);
+    const result = captured.value;
+    const changes = await worktrees.changes(mission.folder, worktree.base, result);
     if (!changes.ok) return this.#failed(changes.error);
     if (changes.value.length === 0)
       return this.#failed({ code: 'no-changes', message: 'The agents changed nothing. Try again with a goal that says more.' });
-    const tests = await this.#test(mission, worktree, captured.value, signal);
+    const tests = await commands.test(mission, worktree, result, signal);
     signal.throwIfAborted();
-    if ('stopped' in tests) return undefined;
-    await unitOfWork.run(() => missions.saveTestRun(mission.id, captured.value.tree, tests));
-    const filesSha256 = digestOf(changes.value.map((change) => ({ ...change })));
-    const draft = applyDraft(mission, worktree.base, captured.value, filesSha256, await missionToken(mission));
-    // Nothing but a grant lets this through, and there is none yet: the effect only runs once a person has decided.
-    const asked = await gate.perform(draft, (permit) => this.#applyEffect(permit, mission, worktree.base, captured.value), {
-      signal,
-      onHold: 'refuse',
-    });
+    await unitOfWork.run(() => missions.saveTestRun(mission.id, result.tree, tests));
+    const proposal = { base: worktree.base, result, filesSha256: digestOf(changes.value.map((change) => ({ ...change }))) };
+    const asked = await this.#perform(mission, proposal, undefined, signal);
     if (asked.status === 'done')
       return this.#failed({
         code: 'not-reviewed',
@@ -161,14 +172,16 @@ export class MissionRunner {
       });
     if (asked.status === 'failed') return this.#failed({ code: 'apply-failed', message: messageOf(asked.error) });
     const { verdict } = asked;
-    if (verdict.effect === 'hold') {
-      const candidate: Candidate = { base: worktree.base, result: captured.value, tests, findings: verdict.findings, filesSha256 };
-      return { status: 'awaiting-approval', requestId: verdict.request.id, progress, candidate };
-    }
-    if (isStop(decisive(verdict.findings)?.code)) return undefined;
+    if (verdict.effect !== 'hold') return this.#tryAgain(verdict, tests, progress);
+    const candidate: Candidate = { ...proposal, tests, findings: verdict.findings };
+    return { status: 'awaiting-approval', requestId: verdict.request.id, progress, candidate };
+  }
+
+  /** The checks said no: the agents hear why and get one more attempt. */
+  #tryAgain(verdict: Verdict, tests: TestRun, progress: MissionProgress): MissionState {
     const refusals = verdict.findings.filter((finding) => finding.effect === 'no-go');
     const reasons = refusals
-      .map((finding) => (finding.location ? `${finding.location.path}:${finding.location.line} ${finding.reason}` : finding.reason))
+      .map(({ location, reason }) => (location ? `${location.path}:${location.line} ${reason}` : reason))
       .join('\n');
     if (progress.attempt >= MAX_ATTEMPTS) return this.#failed({ code: refusals[0]?.code ?? 'no-go', message: reasons });
     const output = tests.status === 'failed' ? `\n\n${tests.output.slice(-4_000)}` : '';
@@ -211,109 +224,58 @@ export class MissionRunner {
   }
 
   async #apply(mission: Mission, state: Extract<MissionState, { status: 'applying' }>, signal: AbortSignal): Promise<Next> {
-    const { gate, missionToken, clock } = this.#options;
-    const { candidate, progress } = state;
-    const draft = applyDraft(mission, candidate.base, candidate.result, candidate.filesSha256, await missionToken(mission));
-    const performed = await gate.perform(draft, (permit) => this.#applyEffect(permit, mission, candidate.base, candidate.result), {
-      signal,
-      grantId: state.grantId,
-      onHold: 'refuse',
-    });
-    if (performed.status === 'failed') return this.#failed({ code: 'apply-failed', message: messageOf(performed.error) });
-    if (performed.status === 'refused') {
-      if (isStop(decisive(performed.verdict.findings)?.code)) return undefined;
-      return { status: 'parked', progress, candidate, reason: performed.reason };
+    const { clock, ledger } = this.#options;
+    const { candidate, progress, grantId } = state;
+    const parked = (reason: string): MissionState => ({ status: 'parked', progress, candidate, reason });
+    // A crash after the last byte: the record knows more than the mission's state.
+    const { outcome } = effectSince(ledger.query({ missionId: mission.id, limit: RECENT }), 'applying', 'code.apply');
+    if (outcome) return outcome.result === 'success' ? { status: 'done', at: clock.now(), candidate } : parked(failureOf(outcome).message);
+    const performed = await this.#perform(mission, candidate, grantId, signal);
+    switch (performed.status) {
+      case 'done':
+        return performed.value.ok ? { status: 'done', at: clock.now(), candidate } : parked(performed.value.error.message);
+      case 'failed':
+        return performed.error instanceof StoreUnavailable ? undefined : parked(messageOf(performed.error));
+      case 'refused':
+        return mustWait(performed.verdict) ? undefined : parked(performed.reason);
     }
-    const applied = performed.value;
-    if (!applied.ok) return { status: 'parked', progress, candidate, reason: applied.error.message };
-    return { status: 'done', at: clock.now(), candidate };
   }
 
   /** A person's way back: everything as it was, or nothing and why. */
   async #rollBack(mission: Mission, state: Extract<MissionState, { status: 'rolling-back' }>, signal: AbortSignal): Promise<Next> {
-    const { gate, worktrees, clock } = this.#options;
-    const { base, result } = state.candidate;
-    const draft: ActionDraft = {
-      ...common(mission),
-      kind: 'code.rollback',
-      principal: { kind: 'person', id: 'local' },
-      surface: 'command',
-      input: { fromTree: result.tree, toTree: base.tree },
-    };
-    const performed = await gate.perform(draft, (permit) => outcomeOf(worktrees.rollback(permit, mission.folder, result, base)), {
-      signal,
-      onHold: 'refuse',
-    });
-    const refusal =
-      performed.status === 'refused'
-        ? { code: 'no-go', message: performed.reason }
-        : performed.status === 'failed'
-          ? { code: 'rollback-failed', message: messageOf(performed.error) }
-          : performed.value.ok
-            ? undefined
-            : { code: performed.value.error.code, message: performed.value.error.message };
-    if (refusal) return { status: 'done', at: state.at, candidate: state.candidate, refusal };
-    return { status: 'rolled-back', at: clock.now() };
-  }
-
-  #applyEffect(
-    permit: Permit,
-    mission: Mission,
-    base: Snapshot,
-    result: Snapshot,
-  ): Promise<EffectOutcome<Result<readonly FileChange[], WorktreeError>>> {
-    return outcomeOf(this.#options.worktrees.apply(permit, mission.folder, base, result));
-  }
-
-  async #setUp(mission: Mission, argv: readonly string[], worktree: WorktreeRef, signal: AbortSignal): Promise<string | undefined> {
-    const ran = await this.#command(mission, argv, worktree, signal);
-    if (ran.status === 'refused') return ran.reason;
-    if (ran.status === 'failed') return messageOf(ran.error);
-    if (ran.value.exitCode === 0) return undefined;
-    return `\`${argv.join(' ')}\` ended with ${ran.value.exitCode ?? ran.value.signal ?? 'a time-out'}: ${ran.value.output.trim().split('\n').at(-1) ?? ''}`;
-  }
-
-  async #test(mission: Mission, worktree: WorktreeRef, tree: Snapshot, signal: AbortSignal): Promise<TestRun | { readonly stopped: true }> {
-    const known = this.#options.missions.testRun(mission.id, tree.tree);
-    if (known?.status === 'passed') return known;
-    const ran = await this.#command(mission, mission.preset.test, worktree, signal);
-    if (ran.status === 'failed') return { status: 'not-run', summary: `The tests could not run: ${messageOf(ran.error)}` };
-    if (ran.status === 'refused') {
-      const code = decisive(ran.verdict.findings)?.code;
-      return isStop(code) ? { stopped: true } : { status: 'not-run', summary: ran.reason.replace(/^NO-GO: /, '') };
-    }
-    const { exitCode, timedOut, output, durationMs, isolation } = ran.value;
-    const passed = exitCode === 0 && !timedOut;
-    return { status: passed ? 'passed' : 'failed', summary: summarizeTests(output, passed, timedOut), output, durationMs, isolation };
-  }
-
-  async #command(mission: Mission, argv: readonly string[], worktree: WorktreeRef, signal: AbortSignal) {
-    const { gate, runCommand, missionToken } = this.#options;
-    const draft: ActionDraft = {
-      ...common(mission),
-      kind: 'shell.exec',
-      principal: { kind: 'mission', id: mission.id },
-      capability: await missionToken(mission),
-      resource: argv.join(' '),
-      cwd: worktree.cwd,
-      input: { argv: [...argv] },
-    };
-    return gate.perform(
-      draft,
-      async (permit) => {
-        const value = await runCommand(permit, worktree, signal);
-        const summary = {
-          exitCode: value.exitCode,
-          signal: value.signal,
-          timedOut: value.timedOut,
-          durationMs: Math.round(value.durationMs),
-          outputBytes: value.outputBytes,
-          isolation: value.isolation,
-        };
-        return { value, result: value.exitCode === 0 ? 'success' : 'failure', summary };
-      },
+    const { gate, worktrees, clock, ledger } = this.#options;
+    const { at, candidate } = state;
+    const { base, result } = candidate;
+    const end = (refusal: { readonly code: string; readonly message: string } | undefined): MissionState =>
+      refusal ? { status: 'done', at, candidate, refusal } : { status: 'rolled-back', at: clock.now() };
+    const { outcome } = effectSince(ledger.query({ missionId: mission.id, limit: RECENT }), 'rolling-back', 'code.rollback');
+    if (outcome) return end(outcome.result === 'success' ? undefined : failureOf(outcome));
+    const performed = await gate.perform(
+      rollbackDraft(mission, candidate),
+      (permit) => outcomeOf(worktrees.rollback(permit, mission.folder, result, base)),
       { signal, onHold: 'refuse' },
     );
+    switch (performed.status) {
+      case 'done':
+        return end(performed.value.ok ? undefined : { code: performed.value.error.code, message: performed.value.error.message });
+      case 'failed':
+        if (performed.error instanceof StoreUnavailable) return undefined;
+        return end({ code: 'rollback-failed', message: messageOf(performed.error) });
+      case 'refused':
+        return mustWait(performed.verdict) ? undefined : end({ code: 'no-go', message: performed.reason });
+    }
+  }
+
+  /** Asks for the changes to be applied. Nothing but a grant lets this through: without one the answer is a request to a person. */
+  async #perform(mission: Mission, proposal: Proposal, grantId: Extract<MissionState, { status: 'applying' }>['grantId'] | undefined, signal: AbortSignal) {
+    const { gate, worktrees, missionToken } = this.#options;
+    const effect = (permit: Permit): Promise<EffectOutcome<Result<readonly FileChange[], WorktreeError>>> =>
+      outcomeOf(worktrees.apply(permit, mission.folder, proposal.base, proposal.result));
+    return gate.perform(applyDraft(mission, proposal, await missionToken(mission)), effect, {
+      signal,
+      onHold: 'refuse',
+      ...(grantId === undefined ? {} : { grantId }),
+    });
   }
 
   /** Agents start at least `agents.spawnDelayMs` apart, so that several missions do not storm the machine. */
@@ -321,24 +283,7 @@ export class MissionRunner {
     const { clock, spawnDelay } = this.#options;
     const at = Math.max(clock.now(), this.#lastSpawn + spawnDelay());
     this.#lastSpawn = at;
-    const wait = at - clock.now();
-    if (wait <= 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
-        timer[Symbol.dispose]();
-        reject(abortReason(signal));
-      };
-      const timer = clock.after(wait, () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  async #move(mission: Mission, next: MissionState, lease: Lease): Promise<void> {
-    const { unitOfWork, missions } = this.#options;
-    await unitOfWork.run(() => void missions.move(mission.id, mission.state.status, next, lease));
+    await pause(clock, at - clock.now(), signal);
   }
 
   #failed(end: { readonly code: string; readonly message: string }): MissionState {
@@ -346,60 +291,15 @@ export class MissionRunner {
   }
 }
 
-/** A pulled switch stops a mission where it is; it goes on when a person resumes. */
-function isStop(code: string | undefined): boolean {
-  return code === 'global-write';
-}
+/** Steps that change nothing outside the worktree. */
+const repeatable: ReadonlySet<MissionState['status']> = new Set(['running', 'verifying']);
 
-function common(mission: Mission) {
-  return {
-    domain: mission.preset.domain,
-    resource: mission.id,
-    cwd: mission.folder,
-    workspaceId: mission.workspaceId,
-    tenantId: mission.tenantId,
-    sessionId: mission.id,
-    correlationId: mission.id as string as CorrelationId,
-    missionId: mission.id,
-    estimatedCost: zeroUsd,
-    surface: 'mission',
-    effect: 'ours',
-  } as const;
-}
-
-function applyDraft(mission: Mission, base: Snapshot, result: Snapshot, filesSha256: string, capability: string): ActionDraft {
-  return {
-    ...common(mission),
-    kind: 'code.apply',
-    principal: { kind: 'mission', id: mission.id },
-    capability,
-    input: { baseTree: base.tree, tree: result.tree, filesSha256 },
-  };
+/** Refused because of us: everything is stopped, or nothing can be recorded. It goes on when that is over. */
+function mustWait(verdict: Verdict): boolean {
+  return verdict.findings.some(({ effect, code }) => effect === 'no-go' && (code === 'global-write' || code === 'ledger-unavailable'));
 }
 
 function taskText(mission: Mission, progress: MissionProgress): string {
   const task = `Goal: ${mission.goal}\n\nThe test command is: ${JSON.stringify(mission.preset.test)}`;
   return progress.feedback ? `${task}\n\nThe checks said no to the last attempt:\n${progress.feedback}` : task;
-}
-
-async function outcomeOf(
-  changing: Promise<Result<readonly FileChange[], WorktreeError>>,
-): Promise<EffectOutcome<Result<readonly FileChange[], WorktreeError>>> {
-  const value = await changing;
-  if (!value.ok)
-    return {
-      value,
-      result: 'failure',
-      summary: {
-        code: value.error.code,
-        message: value.error.message.toWellFormed(),
-        paths: value.error.paths.map((path) => path.toWellFormed()),
-      },
-    };
-  const files = value.value.map((change) => ({
-    path: change.path.toWellFormed(),
-    kind: change.kind,
-    ...(change.afterSha256 ? { sha256: change.afterSha256 } : {}),
-  }));
-  return { value, result: 'success', summary: { files } };
 }

@@ -4,7 +4,7 @@ import type { SandboxLimits } from '../contracts/sandbox.ts';
 export const sandboxHome = '/tmp/home';
 
 /** Where the small files that replace the machine's own arrive; each number is an inherited file descriptor. */
-export interface StubFiles {
+interface StubFiles {
   readonly passwd: number;
   readonly group: number;
   readonly hosts: number;

@@ -11,7 +11,7 @@ import { inheritedFds } from './inheritedFds.ts';
 /** File descriptors of bubblewrap beside its output: options, status, and the files that stand in for the machine's own. */
 const fds = { args: 3, status: 4, passwd: 5, group: 6, hosts: 7 } as const;
 
-export interface BubblewrapChild {
+interface BubblewrapChild {
   readonly process: ChildProcess;
   /** What the command writes, both streams as one. */
   readonly output: Socket;
@@ -29,8 +29,8 @@ export async function startBubblewrap(bwrapPath: string, plan: Confinement): Pro
   // The environment is empty: bubblewrap's own can be read from inside, under `/proc/1`.
   const child = withNull((nothing) => spawn(bwrapPath, options, { env: {}, cwd: '/', stdio: stdioFor(nothing) }));
   if (child.pid === undefined) {
-    const [error]: unknown[] = await once(child, 'error');
-    throw error;
+    const [error] = (await once(child, 'error')) as unknown[];
+    throw error instanceof Error ? error : new Error(String(error));
   }
   feed(child, fds.args, args.join('\0') + '\0');
   for (const [fd, text] of stubFiles()) feed(child, fd, text);

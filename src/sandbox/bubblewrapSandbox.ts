@@ -9,7 +9,7 @@ import type { Sandbox, SandboxCommand, SandboxHealth, SandboxLimits, SandboxResu
 import type { Confinement } from './bubblewrapArgs.ts';
 import { confine } from './confine.ts';
 import type { ConfinedEnd } from './confine.ts';
-import { realPathOf, runtimeMounts, workplace } from './mounts.ts';
+import { readOnlyPaths, realPathOf, runtimeMounts } from './mounts.ts';
 import { unavailableReason } from './unavailableReason.ts';
 
 export interface BubblewrapSandboxOptions {
@@ -66,7 +66,7 @@ export class BubblewrapSandbox implements Sandbox {
       );
     const health = await this.health();
     if (!health.available) throw new CodedError('sandbox-unavailable', health.reason);
-    const { readOnly } = await workplace(command.writable, command.cwd);
+    const readOnly = await readOnlyPaths(command.writable, command.cwd);
     const runtime = await runtimeMounts(this.#runtimePaths);
     const startedAt = this.#clock.now();
     const end = await this.#confine({ ...command, runtime, readOnly }, signal);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const lineSchema = z.union([z.looseObject({ 'child-pid': z.number().int().positive() }), z.looseObject({ 'exit-code': z.number().int() })]);
 
-export interface BubblewrapStatus {
+interface BubblewrapStatus {
   /** The first process inside, as seen from outside. */
   readonly childPid: number | undefined;
   /** Only there when the command really ran. */

@@ -26,7 +26,8 @@ type Killed = Extract<ConfinedEnd, { kind: 'killed' }>['why'];
 /** Runs one command under bubblewrap and comes back when every process of it has ended. */
 export async function confine(bwrapPath: string, plan: Confinement, clock: Clock, signal: AbortSignal): Promise<ConfinedEnd> {
   const output = new OutputCollector(plan.limits.outputBytes);
-  if (signal.aborted) return { kind: 'killed', why: 'cancelled', output };
+  const isCancelled = (): boolean => signal.aborted;
+  if (isCancelled()) return { kind: 'killed', why: 'cancelled', output };
   const child = await startBubblewrap(bwrapPath, plan);
   const ended = once(child.process, 'close');
   using releases = new DisposableStore();
@@ -40,7 +41,8 @@ export async function confine(bwrapPath: string, plan: Confinement, clock: Clock
   const onAbort = (): void => kill('cancelled');
   signal.addEventListener('abort', onAbort, { once: true });
   releases.defer(() => signal.removeEventListener('abort', onAbort));
-  if (signal.aborted) onAbort();
+  // It may have been cancelled while bubblewrap started.
+  if (isCancelled()) onAbort();
   releases.add(clock.after(plan.limits.wallMs, () => kill('time')));
 
   const onExceeded = (reason: string): void => {

@@ -46,16 +46,12 @@ export async function runtimeMounts(paths: readonly string[]): Promise<readonly 
   return [...mounts.values()].sort((a, b) => a.path.length - b.path.length);
 }
 
-export interface Workplace {
-  readonly readOnly: readonly string[];
-}
-
 /**
  * Checks the folder a command may write to, and finds what inside it stays read-only.
  *
  * @throws CodedError `not-permitted` when the folder is missing, too broad or does not hold `cwd`.
  */
-export async function workplace(writable: string, cwd: string): Promise<Workplace> {
+export async function readOnlyPaths(writable: string, cwd: string): Promise<readonly string[]> {
   const root = await realPathOf(writable);
   const start = await realPathOf(cwd);
   if (root === undefined || start === undefined)
@@ -71,7 +67,7 @@ export async function workplace(writable: string, cwd: string): Promise<Workplac
       if (await isFileOrFolder(path)) readOnly.push(path);
     }
   }
-  return { readOnly };
+  return readOnly;
 }
 
 function foldersBetween(root: string, start: string): readonly string[] {

@@ -69,7 +69,7 @@ function* assignedSecrets(text: string): Generator<SecretMatch> {
   }
 }
 
-export function looksSecret(value: string, quoted: boolean): boolean {
+function looksSecret(value: string, quoted: boolean): boolean {
   if (value.length < 8 || placeholder.test(value) || value.includes('://')) return false;
   // Code that fetches the value: a call, a property, a variable.
   if (!quoted && /[(){}<>]|^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(value)) return false;

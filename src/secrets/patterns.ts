@@ -1,5 +1,5 @@
 /** A published shape of a token. Every repetition is bounded and starts at a literal, so that matching takes linear time. */
-export interface SecretPattern {
+interface SecretPattern {
   readonly kind: string;
   /** Global. The group `secret`, else the whole match, is what is secret. */
   readonly regex: RegExp;

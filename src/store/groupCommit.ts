@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { UnitOfWork } from '../contracts/unitOfWork.ts';
+import { messageOf, systemCode } from '../base/errors.ts';
+import { StoreUnavailable, type UnitOfWork } from '../contracts/unitOfWork.ts';
 
 interface Work {
   run(): void;
@@ -17,6 +18,7 @@ export class GroupCommit implements UnitOfWork {
   #scheduled = false;
   #inside = false;
   #failure: unknown;
+  #failures = 0;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -32,9 +34,14 @@ export class GroupCommit implements UnitOfWork {
     });
   }
 
-  /** Why the last commit failed; `undefined` when it went well. */
+  /** Why the last commit that had something to write failed; `undefined` when it went well. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** How many commits have failed so far. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** Throws unless a unit of work is running: a write that would not be part of one is a bug. */
@@ -49,6 +56,7 @@ export class GroupCommit implements UnitOfWork {
     const done: Work[] = [];
     const broken: [Work, unknown][] = [];
     try {
+      const before = this.#failure === undefined ? undefined : this.#written();
       this.#db
         .transaction(() => {
           this.#inside = true;
@@ -57,17 +65,22 @@ export class GroupCommit implements UnitOfWork {
               this.#db.transaction(() => work.run())();
               done.push(work);
             } catch (error) {
-              // An error that ended the whole transaction (disk full, I/O) ends the batch too.
-              if (!this.#db.inTransaction) throw error;
+              // Trouble with the file (full, I/O, locked) ends the batch, whether or not SQLite has ended the transaction.
+              if (!this.#db.inTransaction || isStoreTrouble(error)) throw error;
               broken.push([work, error]);
             }
           }
         })
         .immediate();
-      this.#failure = undefined;
+      // A commit without a write proves nothing about the disk.
+      if (before === undefined || this.#written() !== before) this.#failure = undefined;
     } catch (error) {
       this.#failure = error;
-      for (const work of batch) work.failed(error);
+      this.#failures += 1;
+      const refusal = new StoreUnavailable(`the change could not be written (${messageOf(error)}); free space or mend the disk and try again`, {
+        cause: error,
+      });
+      for (const work of batch) work.failed(refusal);
       return;
     } finally {
       this.#inside = false;
@@ -75,4 +88,12 @@ export class GroupCommit implements UnitOfWork {
     for (const work of done) work.committed();
     for (const [work, error] of broken) work.failed(error);
   }
+
+  #written(): unknown {
+    return this.#db.prepare('SELECT total_changes()').pluck().get();
+  }
+}
+
+function isStoreTrouble(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|BUSY|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM)/.test(systemCode(error) ?? '');
 }

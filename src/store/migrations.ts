@@ -1,5 +1,11 @@
+export interface Migration {
+  /** 1, 2, 3 … */
+  readonly version: number;
+  readonly sql: string;
+}
+
 /** Each runs once, in a transaction of its own, in this order. Never edit one that has shipped: add the next. */
-export const migrations: readonly { readonly version: number; readonly sql: string }[] = [
+export const migrations: readonly Migration[] = [
   {
     version: 1,
     sql: `
@@ -31,6 +37,7 @@ export const migrations: readonly { readonly version: number; readonly sql: stri
 
       CREATE TABLE intents (
         decision_id TEXT PRIMARY KEY,
+        entry_id TEXT NOT NULL,
         mission_id TEXT,
         digest TEXT NOT NULL,
         owner TEXT NOT NULL,
@@ -109,6 +116,7 @@ export const migrations: readonly { readonly version: number; readonly sql: stri
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX reservations_by_mission ON reservations (mission_id, state);
       CREATE INDEX reservations_by_time ON reservations (at);
+      CREATE INDEX reservations_held ON reservations (state) WHERE state = 'held';
 
       CREATE TABLE kill_switches (
         name TEXT PRIMARY KEY,
@@ -119,5 +127,3 @@ export const migrations: readonly { readonly version: number; readonly sql: stri
     `,
   },
 ];
-
-export const schemaVersion: number = migrations.at(-1)?.version ?? 0;

@@ -1,17 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { CodedError, messageOf } from '../base/errors.ts';
+import { systemCode } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { damageOf } from './damage.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { ensureHome } from './home.ts';
-import { migrations, schemaVersion } from './migrations.ts';
-
-const RESTORE = 'restore a backup from the `backups` folder beside it, or move the file away to start a new one';
-
-export type StoreErrorCode = 'store-unreadable' | 'store-damaged' | 'store-newer' | 'store-read-only' | 'store-full';
-
-export class StoreError extends CodedError<StoreErrorCode> {}
+import { migrations as shipped, type Migration } from './migrations.ts';
+import { RESTORE, StoreError, storeError } from './storeError.ts';
 
 /** The one SQLite file of the user, open for this process. Rooms keep their SQL; this keeps the file. */
 export class Store implements Disposable {
@@ -38,6 +35,8 @@ export class Store implements Disposable {
 export interface OpenOptions {
   /** The better-sqlite3 binary when the bundle cannot find it. */
   readonly nativeBinding?: string;
+  /** Default: those that are shipped. */
+  readonly migrations?: readonly Migration[];
 }
 
 /**
@@ -46,27 +45,28 @@ export interface OpenOptions {
  */
 export function openStore(home: string, options: OpenOptions = {}): Result<Store, StoreError> {
   const file = join(home, 'gonogo.db');
+  const migrations = options.migrations ?? shipped;
+  const newest = migrations.at(-1)?.version ?? 0;
   let db: Database.Database | undefined;
   try {
     ensureHome(home);
-    const truncated = truncation(file);
-    if (truncated) return err(new StoreError('store-damaged', truncated));
-    db = new Database(file, { timeout: 10_000, ...(options.nativeBinding ? { nativeBinding: options.nativeBinding } : {}) });
+    const damage = damageOf(file);
+    if (damage !== undefined) return err(new StoreError('store-damaged', `the store \`${file}\` ${damage}; ${RESTORE}`));
+    if (!existsSync(file)) create(file, options, migrations);
+    db = connect(file, options);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
-    const version = Number(db.pragma('user_version', { simple: true }));
-    if (version > schemaVersion) {
-      db.close();
-      return err(
-        new StoreError(
-          'store-newer',
-          `the store \`${file}\` was written by a newer GoNoGo (schema ${version}, this one knows ${schemaVersion}); update GoNoGo to use it`,
-        ),
-      );
+    const version = versionOf(db);
+    if (version > newest) {
+      const known = `was written by a newer GoNoGo (schema ${version}, this one knows ${newest})`;
+      throw new StoreError('store-newer', `the store \`${file}\` ${known}; update GoNoGo to use it`);
     }
-    if (version < schemaVersion) migrate(db, home, version);
+    if (version < newest) {
+      backUp(db, home, newest, options);
+      migrate(db, migrations);
+    }
     proveWritable(db);
     return ok(new Store(db, home));
   } catch (error) {
@@ -75,25 +75,34 @@ export function openStore(home: string, options: OpenOptions = {}): Result<Store
   }
 }
 
-/** Translates what SQLite or the file system said into a sentence with the next step. */
-export function storeError(error: unknown, file: string): StoreError {
-  if (error instanceof StoreError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const cause = { cause: error };
-  if (/CORRUPT|NOTADB/.test(code)) return new StoreError('store-damaged', `the store \`${file}\` is damaged; ${RESTORE}`, cause);
-  if (/FULL|ENOSPC/.test(code))
-    return new StoreError('store-full', `the disk that holds \`${file}\` is full; free some space and reload the window`, cause);
-  if (/READONLY|EROFS/.test(code))
-    return new StoreError(
-      'store-read-only',
-      `the store \`${file}\` cannot be written; make the file and its folder writable and reload the window`,
-      cause,
-    );
-  return new StoreError(
-    'store-unreadable',
-    `the store \`${file}\` cannot be opened (${messageOf(error)}); check the folder and its permissions and reload the window`,
-    cause,
-  );
+function connect(file: string, { nativeBinding }: OpenOptions): Database.Database {
+  return new Database(file, { timeout: 10_000, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
+}
+
+function versionOf(db: Database.Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+/**
+ * A new store is made beside its place and linked there whole, so that an empty file is never one that somebody is still making:
+ * it is one that was lost.
+ */
+function create(file: string, options: OpenOptions, migrations: readonly Migration[]): void {
+  const draft = draftOf(file);
+  try {
+    const db = connect(draft, options);
+    try {
+      migrate(db, migrations);
+    } finally {
+      db.close();
+    }
+    linkSync(draft, file);
+  } catch (error) {
+    // Another process was faster.
+    if (systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** A write that leaves nothing behind shows now, not at the first decision, that the file cannot be written. */
@@ -105,38 +114,35 @@ function proveWritable(db: Database.Database): void {
   }).immediate();
 }
 
-function migrate(db: Database.Database, home: string, from: number): void {
-  if (from > 0) {
-    mkdirSync(join(home, 'backups'), { recursive: true, mode: 0o700 });
-    const target = join(home, 'backups', `before-schema-${schemaVersion}.db`);
-    if (!existsSync(target)) db.prepare('VACUUM INTO ?').run(target);
+/** Keeps the store as it was before the migration to `newest`. The latest one counts, and only a whole one gets the name. */
+function backUp(db: Database.Database, home: string, newest: number, options: OpenOptions): void {
+  const before = versionOf(db);
+  mkdirSync(join(home, 'backups'), { recursive: true, mode: 0o700 });
+  const target = join(home, 'backups', `before-schema-${newest}.db`);
+  const draft = draftOf(target);
+  try {
+    db.prepare('VACUUM INTO ?').run(draft);
+    const copy = connect(draft, options);
+    const version = versionOf(copy);
+    copy.close();
+    // Another process may have migrated meanwhile; then its backup is the one to keep.
+    if (version === before) renameSync(draft, target);
+  } finally {
+    rmSync(draft, { force: true });
   }
+}
+
+function migrate(db: Database.Database, migrations: readonly Migration[]): void {
   for (const { version, sql } of migrations) {
     db.transaction(() => {
       // Another process may have been faster.
-      if (Number(db.pragma('user_version', { simple: true })) >= version) return;
+      if (versionOf(db) >= version) return;
       db.exec(sql);
       db.pragma(`user_version = ${version}`);
     }).immediate();
   }
 }
 
-/**
- * SQLite reads a file that was cut short until it meets a missing page; its header tells at once.
- * Header fields: page size at byte 16 (1 means 65536), page count at byte 28 (https://sqlite.org/fileformat.html).
- */
-function truncation(file: string): string | undefined {
-  if (!existsSync(file) || existsSync(`${file}-wal`)) return undefined;
-  const { size } = statSync(file);
-  if (size === 0) return undefined;
-  const header = Buffer.alloc(100);
-  const descriptor = openSync(file, 'r');
-  try {
-    if (readSync(descriptor, header, 0, 100, 0) < 100) return `the store \`${file}\` was cut short (${size} bytes); ${RESTORE}`;
-  } finally {
-    closeSync(descriptor);
-  }
-  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-  const expected = pageSize * header.readUInt32BE(28);
-  return size < expected ? `the store \`${file}\` was cut short (${size} of ${expected} bytes); ${RESTORE}` : undefined;
+function draftOf(file: string): string {
+  return `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
 }

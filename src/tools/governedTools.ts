@@ -137,7 +137,7 @@ export class GovernedTools implements AgentTools {
         case 'refused':
           return err({ message: performed.reason });
         case 'failed':
-          return err({ message: visibleText(messageOf(performed.error), 500) });
+          return err({ message: visibleText(messageOf(performed.error), { limit: 500 }) });
         default:
           return assertNever(performed);
       }

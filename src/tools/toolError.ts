@@ -27,7 +27,7 @@ export function tooLarge(path: string, bytes: number): ToolError {
 }
 
 export function quoted(path: string): string {
-  return `\`${visibleText(path, 200)}\``;
+  return `\`${visibleText(path, { limit: 200 })}\``;
 }
 
 /** A file system error in words about the path the agent used; ours say more than it should know about where things lie. */

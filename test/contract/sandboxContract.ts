@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CodedError, messageOf } from '../../src/base/errors.ts';
+import { isCodedError, messageOf } from '../../src/base/errors.ts';
 import type { Sandbox, SandboxCommand } from '../../src/contracts/sandbox.ts';
 import { limits, permitFor } from '../node/sandbox/proving.ts';
 
@@ -66,9 +66,9 @@ export function sandboxContract(name: string, make: () => Sandbox): void {
         const sandbox = make();
         const permit = permitFor(command.argv, row.allowed?.() ?? folder);
         const codes = (await sandbox.health()).available ? ['not-permitted'] : ['not-permitted', 'sandbox-unavailable'];
-        const { reason } = await sandbox.run(permit, { ...command, ...row.change() }, signal).then(
-          () => ({ reason: 'it ran' }),
-          (error: unknown) => ({ reason: error instanceof CodedError ? error.code : messageOf(error) }),
+        const reason = await sandbox.run(permit, { ...command, ...row.change() }, signal).then(
+          () => 'it ran',
+          (error: unknown): string => (isCodedError(error) ? error.code : messageOf(error)),
         );
         assert.equal(codes.includes(reason), true, reason);
         assert.deepEqual(readdirSync(folder), []);

@@ -195,9 +195,8 @@ export class ActionBar {
       class: 'digest',
       type: 'button',
       title: `sha256 ${digest}\nClick to copy`,
-      'aria-label': `Copy the sha256 ${digest}`,
     });
-    copy.append(`${digest.slice(0, 4)}…${digest.slice(-4)}`, icon('copy'));
+    copy.append(h('span', { class: 'spoken' }, 'Copy '), `${digest.slice(0, 4)}…${digest.slice(-4)}`, icon('copy'));
     copy.addEventListener('click', () => this.#ports.copyDigest());
     replace(
       this.#seal,

@@ -1,5 +1,5 @@
 import type { DiffLineView, FileView, ReviewView } from '../../src/protocol/reviewView.ts';
-import { visibleText } from '../../src/protocol/visibleText.ts';
+import { visibleText } from '../../src/base/visibleText.ts';
 import { h, icon, replace } from '../shared/h.ts';
 import type { Child } from '../shared/h.ts';
 import { shownText } from '../shared/shownText.ts';

@@ -1,5 +1,5 @@
 import type { FileView, ReviewView } from '../../src/protocol/reviewView.ts';
-import { visibleText } from '../../src/protocol/visibleText.ts';
+import { visibleText } from '../../src/base/visibleText.ts';
 import { badge } from '../components/toolkit.ts';
 import { h, icon, replace } from '../shared/h.ts';
 import { shownText } from '../shared/shownText.ts';
@@ -9,8 +9,11 @@ const looks: Record<FileView['kind'], readonly [icon: string, word: string]> = {
   modified: ['diff-modified', 'modified'],
   deleted: ['diff-removed', 'deleted'],
   renamed: ['diff-renamed', 'renamed'],
-  'mode-changed': ['gear', 'mode'],
+  'mode-changed': ['gear', 'mode changed'],
 };
+
+/** Said on the row when there is no count to say it; the icon and the spoken word say the rest. */
+const seenWords: Partial<Record<FileView['kind'], string>> = { renamed: 'renamed', 'mode-changed': 'mode' };
 
 export function kindWord(file: FileView): string {
   return looks[file.kind][1];
@@ -60,7 +63,6 @@ export class FileList {
         class: `file ${file.kind}`,
         role: 'option',
         'aria-selected': 'false',
-        'aria-label': `${visibleText(file.path)}, ${word}, ${file.binary ? 'binary' : `${file.additions} added, ${file.deletions} removed`}`,
         title: visibleText(file.oldPath === undefined ? file.path : `${file.oldPath} → ${file.path}`),
         'data-path': file.path,
         'data-after-sha256': file.afterSha256,
@@ -72,7 +74,8 @@ export class FileList {
         h('span', { class: 'base' }, h('bdi', {}, ...shownText(file.path.slice(slash)))),
         slash > 0 && h('span', { class: 'folder' }, h('bdi', {}, ...shownText(file.path.slice(0, slash - 1)))),
       ),
-      h('span', { class: 'change' }, ...(file.binary ? ['binary'] : counts(file.additions, file.deletions, word))),
+      h('span', { class: 'spoken' }, word),
+      h('span', { class: 'change' }, ...(file.binary ? ['binary'] : counts(file.additions, file.deletions, seenWords[file.kind]))),
     );
     row.addEventListener('click', () => this.#choose(row));
     return row;

@@ -1,5 +1,5 @@
-import { visibleRuns, visibleText } from '../../src/protocol/visibleText.ts';
-import type { VisibleOptions } from '../../src/protocol/visibleText.ts';
+import { visibleRuns, visibleText } from '../../src/base/visibleText.ts';
+import type { VisibleOptions } from '../../src/base/visibleText.ts';
 import { h } from './h.ts';
 
 /** A text full of hidden characters is one marked stretch, so that it cannot flood the page with elements. */

@@ -148,7 +148,7 @@ export class AcpAgentHost implements AgentHost {
   /** What a request that was not answered says about the agent; an error that is ours goes on. */
   async #failed(error: unknown, during: 'start' | 'prompt', agent: AgentProcess, connection: ClientConnection): Promise<End> {
     if (error instanceof WireError) return { kind: 'broke', why: error.message };
-    if (error instanceof RequestError) return { kind: 'declined', during, why: visibleText(error.message) };
+    if (error instanceof RequestError) return { kind: 'declined', during, why: visibleText(error.message, { limit: 300 }) };
     if (!connection.signal.aborted) throw error;
     // The pipes closed, so the process has ended or is about to.
     const exit = await Promise.race([agent.exited, within(this.#clock, GRACE_MS, agent.exited).then(() => undefined)]);
@@ -185,7 +185,7 @@ function errorOf(end: End, id: string, lastWords: string, lastMessage: string): 
       return end.stopReason === 'refusal'
         ? {
             code: 'agent-refused',
-            message: `${agent} gave up${lastMessage === '' ? said : ` and said \`${visibleText(lastMessage)}\``}; change the goal or launch again`,
+            message: `${agent} gave up${lastMessage === '' ? said : ` and said \`${visibleText(lastMessage, { limit: 300 })}\``}; change the goal or launch again`,
           }
         : { code: 'agent-refused', message: `${agent} stopped by itself before it was done${said}; launch again` };
     case 'declined':

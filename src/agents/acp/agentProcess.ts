@@ -48,7 +48,7 @@ export class AgentProcess {
 
   /** What the agent printed last on stderr, made visible; `''` when it printed nothing. */
   get lastWords(): string {
-    return visibleText((this.#rest.trim() || this.#lastLine).trim());
+    return visibleText((this.#rest.trim() || this.#lastLine).trim(), { limit: 300 });
   }
 
   /** Starts the program with exactly this environment. */
@@ -73,10 +73,10 @@ export class AgentProcess {
       if (agent !== undefined) return ok(agent);
       return missing('the system gave it no process; try again');
     } catch (error) {
-      const shown = visibleText(program);
+      const shown = visibleText(program, { limit: 300 });
       if (systemCode(error) === 'ENOENT')
         return missing(`\`${shown}\` was not found; check that it is installed and set \`gonogo.agents.path\``);
-      return missing(`\`${shown}\` cannot be run (${systemCode(error) ?? visibleText(messageOf(error))}); set \`gonogo.agents.path\``);
+      return missing(`\`${shown}\` cannot be run (${systemCode(error) ?? visibleText(messageOf(error), { limit: 300 })}); set \`gonogo.agents.path\``);
     }
   }
 
@@ -103,7 +103,7 @@ export class AgentProcess {
     for (const line of lines) {
       if (line.trim() === '') continue;
       this.#lastLine = line.slice(0, MAX_LAST_LINE);
-      onLog(visibleText(line));
+      onLog(visibleText(line, { limit: 300 }));
     }
   }
 }

@@ -41,7 +41,7 @@ export class Updates {
     if (!call.success) return undefined;
     this.#lastMessage = '';
     const { toolCallId, title, status } = call.data;
-    const shown = title == null ? (this.#titles.get(toolCallId) ?? 'tool') : visibleText(title);
+    const shown = title == null ? (this.#titles.get(toolCallId) ?? 'tool') : visibleText(title, { limit: 300 });
     if (this.#titles.size < MAX_TITLES) this.#titles.set(toolCallId, shown);
     return { kind: 'tool', title: shown, status: status ?? 'in_progress' };
   }

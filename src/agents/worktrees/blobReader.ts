@@ -9,12 +9,12 @@ const NEWLINE = 10;
 /** Reads many blobs through one `git cat-file --batch`, and holds each against its id. One reader, one caller, one blob at a time. */
 export class BlobReader implements AsyncDisposable {
   readonly #stream: GitStream;
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
   #pending: Buffer = Buffer.alloc(0);
 
   constructor(git: Git, repository: Repository) {
     this.#stream = git.stream(['cat-file', '--batch'], { cwd: repository.top, gitDir: repository.gitDir });
-    this.#chunks = this.#stream.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#chunks = this.#stream.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   }
 
   /**

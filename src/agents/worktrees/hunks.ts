@@ -10,7 +10,7 @@ export interface LineDiff {
 
 const CONTEXT = 3;
 /** Beyond this many changed lines the shortest diff costs more than it helps, and the middle is shown as replaced. */
-const MAX_EDITS = 3_000;
+const MAX_EDITS = 1_000;
 const TIMEOUT_MS = 1_000;
 const MAX_LINES = 5_000;
 const MAX_LINE_CHARS = 4_000;

@@ -55,7 +55,10 @@ function combine(tracked: Buffer, untracked: Buffer): Listing {
     // `<mode> <object> <stage>\t<path>`
     const tab = line.indexOf(9);
     const [mode = '', id = ''] = line.subarray(0, tab).toString('latin1').split(' ');
-    add(line.subarray(tab + 1), (path) => void (mode === '160000' ? gitlinks.set(path, id) : files.add(path)));
+    add(line.subarray(tab + 1), (path) => {
+      if (mode === '160000') gitlinks.set(path, id);
+      else files.add(path);
+    });
   }
   for (const line of splitNul(untracked)) {
     // A trailing slash marks a repository of its own, which is not part of this one.

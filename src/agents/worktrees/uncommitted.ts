@@ -18,14 +18,12 @@ export async function countUncommitted(git: Git, repository: Repository): Promis
 async function withoutFilters(git: Git, call: { cwd: string; gitDir: string }): Promise<Record<string, string>> {
   const { stdout } = await git.run(['config', '-z', '--name-only', '--get-regexp', '^filter\\.'], { ...call, answers: [1] });
   const names = new Set(splitNul(stdout).map((key) => key.toString('utf8').replace(/\.[^.]*$/, '')));
-  const settings = [...names].flatMap((name) => [
-    [`${name}.clean`, ''],
-    [`${name}.process`, ''],
-    [`${name}.required`, 'false'],
-  ]);
-  const pairs = settings.flatMap(([key = '', value = ''], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value],
-  ]);
-  return { ...Object.fromEntries(pairs), GIT_CONFIG_COUNT: String(settings.length) };
+  const settings = [...names].flatMap((name) => [`${name}.clean=`, `${name}.process=`, `${name}.required=false`]);
+  const env: Record<string, string> = { GIT_CONFIG_COUNT: String(settings.length) };
+  for (const [index, setting] of settings.entries()) {
+    const split = setting.lastIndexOf('=');
+    env[`GIT_CONFIG_KEY_${index}`] = setting.slice(0, split);
+    env[`GIT_CONFIG_VALUE_${index}`] = setting.slice(split + 1);
+  }
+  return env;
 }

@@ -47,7 +47,8 @@ async function lookInside(top: string, path: string, like: ObjectId): Promise<Se
   }
   await using handle = entry.handle;
   const hash = blobHash(entry.size, like);
-  for await (const chunk of handle.createReadStream({ autoClose: false })) hash.update(chunk);
+  const chunks: AsyncIterable<Buffer> = handle.createReadStream({ autoClose: false });
+  for await (const chunk of chunks) hash.update(chunk);
   return { found: { kind: 'entry', mode: entry.mode, id: hash.digest('hex') }, stat: entry.stat };
 }
 

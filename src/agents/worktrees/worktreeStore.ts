@@ -32,8 +32,9 @@ export class WorktreeStore {
 
   /** @throws Error for an id that is not a plain file name. */
   root(id: MissionId): string {
-    if (!isMissionName(id)) throw new Error(`\`${id}\` is not a mission's id; launch the mission again`);
-    return join(this.#folder, id);
+    const name: string = id;
+    if (!isMissionName(name)) throw new Error(`\`${name}\` is not a mission's id; launch the mission again`);
+    return join(this.#folder, name);
   }
 
   scratchIndex(id: MissionId): string {

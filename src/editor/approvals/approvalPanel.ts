@@ -7,7 +7,7 @@ import type { KernelApi, KernelSnapshot } from '../../contracts/kernelApi.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import { approvalStateSchema } from '../../protocol/approval.ts';
 import type { ReviewEvent } from '../../protocol/reviewView.ts';
-import { visibleText } from '../../protocol/visibleText.ts';
+import { visibleText } from '../../base/visibleText.ts';
 import { approvalHtml } from './approvalHtml.ts';
 import { ApprovalSession } from './approvalSession.ts';
 import { VscodeReviewEditor } from './vscodeReviewEditor.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { visibleText } from '../../protocol/visibleText.ts';
+import { visibleText } from '../../base/visibleText.ts';
 import { reviewUri } from '../diffContent.ts';
 import type { ReviewEditor, ReviewedFile } from './approvalSession.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { visibleText } from '../../../src/protocol/visibleText.ts';
+import { visibleText } from '../../../src/base/visibleText.ts';
 import { InMemoryKernel } from '../../unit/editor/approvals/fakes.ts';
 import { detail, file, findings, mission, request } from '../../unit/editor/approvals/samples.ts';
 import { ReviewBrowser } from './reviewPage.ts';

@@ -72,7 +72,7 @@ describe('escaping from the sandbox', function () {
         assert.match(output, /HELD/);
         assert.doesNotMatch(output, /ESCAPED|the secret|leaked/);
       } finally {
-        delete process.env[probe];
+        Reflect.deleteProperty(process.env, probe);
       }
       assert.equal(readFileSync(join(held.worktree, '.git'), 'utf8'), 'gitdir: /repository/.git/worktrees/one\n');
       assert.equal(readFileSync(join(held.other, 'notes.txt'), 'utf8'), 'theirs\n');

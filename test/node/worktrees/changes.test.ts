@@ -71,12 +71,13 @@ describe('GitWorktrees: what changed', () => {
       { kind: 'removed', text: 'two', oldLine: 2, noNewline: true },
       { kind: 'added', text: 'two', newLine: 2 },
     ]);
-    assert.deepEqual([script?.kind, script?.hunks], ['mode-changed', []]);
+    assert.ok(script !== undefined && tale !== undefined);
+    assert.deepEqual([script.kind, script.hunks], ['mode-changed', []]);
     assert.deepEqual(
-      tale?.hunks.map(({ header }) => header),
+      tale.hunks.map(({ header }) => header),
       ['@@ -1,6 +1,5 @@', '@@ -28,7 +27,8 @@'],
     );
-    assert.deepEqual([tale?.additions, tale?.deletions, tale?.truncated], [2, 2, undefined]);
+    assert.deepEqual([tale.additions, tale.deletions, tale.truncated], [2, 2, undefined]);
   });
 
   it('says when a file is too large to show, and gives critics all of it', async () => {

@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Scene, errorOf, linkAt, mission, treeOf, valueOf, writeAt } from './support.ts';
+import { GitWorktrees } from '../../../src/agents/worktrees/gitWorktrees.ts';
+import { Scene, errorOf, linkAt, mission, never, treeOf, valueOf, writeAt } from './support.ts';
 
 /** Everything a repository can be set up to execute, each leaving a marker of its own. */
 function arm(scene: Scene, markers: string): void {
@@ -169,11 +170,14 @@ describe('GitWorktrees: what a repository may not do', () => {
   it('does not let the environment point git elsewhere', async () => {
     scene.write('a', 'one\n');
     const names = ['GIT_DIR', 'GIT_INDEX_FILE', 'GIT_WORK_TREE', 'GIT_OBJECT_DIRECTORY', 'GIT_EXTERNAL_DIFF', 'GIT_CONFIG_PARAMETERS'];
-    for (const name of names) process.env[name] = join(scene.home, 'elsewhere');
+    const { env } = process;
+    process.env = { ...env, ...Object.fromEntries(names.map((name) => [name, join(scene.home, 'elsewhere')])) };
     try {
-      assert.deepEqual(Object.keys(treeOf((await scene.create()).root)), ['a']);
+      const worktrees = new GitWorktrees({ storeDir: scene.storeDir, logger: scene.logger });
+      const { root } = valueOf(await worktrees.create(mission, scene.top, never));
+      assert.deepEqual(Object.keys(treeOf(root)), ['a']);
     } finally {
-      for (const name of names) delete process.env[name];
+      process.env = env;
     }
     assert.equal(existsSync(join(scene.home, 'elsewhere')), false);
   });

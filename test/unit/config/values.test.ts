@@ -287,9 +287,9 @@ describe('values of every setting', () => {
 
 describe('quoteInput', () => {
   it('makes hidden characters visible and keeps it short', () => {
-    assert.equal(quoteInput('a\u202eb'), '`a\\u{202e}b`');
-    assert.equal(quoteInput('a`b'), '`a\\u{60}b`');
-    assert.equal(quoteInput('a\nb\0'), '`a\\u{a}b\\u{0}`');
+    assert.equal(quoteInput('a\u202eb'), '`a⟦U+202E⟧b`');
+    assert.equal(quoteInput('a`b'), '`a⟦U+0060⟧b`');
+    assert.equal(quoteInput('a\nb\0'), '`a⟦U+000A⟧b⟦U+0000⟧`');
     assert.equal(quoteInput('x'.repeat(61)), `\`${'x'.repeat(60)}…\``);
     assert.equal(quoteInput({ key: 'secret' }), 'an object');
     assert.equal(quoteInput([]), 'a list');
