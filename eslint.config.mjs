@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'reports/**', 'node_modules/**', '.tools/**', '.scratch/**', 'examples/**', 'media/**'] },
+  { ignores: ['dist/**', 'reports/**', 'node_modules/**', '.tools/**', '.scratch/**', 'examples/**', 'media/**', '**/*.d.mts'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -10,7 +10,8 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      // `return answer(…)` is how a handler that returns nothing ends early here.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // `ids.next<MissionId>()` is a parameter used once, on purpose: it names the brand.
@@ -25,9 +26,9 @@ export default tseslint.config(
     },
   },
   {
-    // Tests assert on loose data and fixtures.
+    // Tests assert on loose data, and their fakes answer at once where the port is asynchronous.
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/require-await': 'off' },
   },
   {
     files: ['**/*.{js,cjs,mjs}', '**/*.mts'],

@@ -103,7 +103,7 @@ async function decideAndVerify(
   const { end, row } = await steps.run('decision carried out', () => ui.waitForEnd(options.timeoutMs));
   report.mission = row;
   await steps.picture(bench.page, 'decided');
-  if (end !== (approve ? 'done' : 'rejected')) throw new Problem(`the mission ended as \`${row}\``);
+  if (end !== (approve ? 'done' : 'rejected')) throw new Problem(`the mission ended otherwise: ${await ui.story()}`);
 
   const check = await steps.run('bytes compared', () =>
     approve ? verifyApplied(workspace, before, review.files) : verifyUntouched(workspace, before),

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureCodeServer } from './codeServer.ts';
@@ -45,7 +45,7 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'security.workspace.trust.enabled': false,
   'chat.disableAIFeatures': true,
-  'extensions.autoUpdate': false,
+  'extensions.autoUpdate': 'off',
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
@@ -73,6 +73,18 @@ async function installVsix(entry: string, file: string, options: EditorOptions):
   if (code !== 0 || !/successfully installed/i.test(output)) throw new Problem(`${file} could not be installed: ${output.trim()}`);
 }
 
+/**
+ * The extension under development by another path. VS Code takes every theme below that path for one under development
+ * and prefers it to the user's setting, and its own themes lie in .tools/ of this checkout.
+ */
+function aside(extension: ExtensionUnderTest, profile: string): ExtensionUnderTest {
+  if (extension.kind === 'vsix') return extension;
+  const link = path.join(profile, 'extension');
+  rmSync(link, { force: true });
+  symlinkSync(extension.folder, link, 'junction');
+  return { ...extension, folder: link };
+}
+
 function urlFor(port: number, workspace: string, extension: ExtensionUnderTest): string {
   const url = new URL(`http://127.0.0.1:${port}/`);
   url.searchParams.set('folder', workspace);
@@ -88,7 +100,7 @@ function urlFor(port: number, workspace: string, extension: ExtensionUnderTest):
 
 /** Starts code-server on 127.0.0.1 and resolves when it listens. */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
-  const { profile, extension, workspace } = options;
+  const { profile, workspace } = options;
   if (options.port !== undefined && !(await isPortFree(options.port))) {
     throw new Problem(`Port ${options.port} is busy. Stop the program that uses it, or choose another one with --port N.`);
   }
@@ -98,6 +110,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   mkdirSync(extensions, { recursive: true });
   writeFileSync(config, '');
   writeFileSync(path.join(data, 'User', 'settings.json'), `${JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2)}\n`);
+  const extension = aside(options.extension, profile);
   if (extension.kind === 'vsix') await installVsix(entry, extension.file, options);
 
   const args = [entry, '--auth', 'none', '--bind-addr', `127.0.0.1:${options.port ?? 0}`, '--config', config];

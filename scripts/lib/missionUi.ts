@@ -41,11 +41,21 @@ export class MissionUi {
 
   /** Palette → preset → goal, up to the pre-flight card, which it returns as text. */
   async prepare(preset: string, goal: string): Promise<string> {
-    await this.workbench.runCommand('GoNoGo: Launch Mission…', 60_000);
-    await this.workbench.pick(preset);
+    await this.choosePreset(preset);
     await this.workbench.answer(goal);
     await this.workbench.dialog.waitFor({ timeout: 30_000 });
     return this.workbench.dialog.innerText();
+  }
+
+  /** A pick list closes when the window takes the focus elsewhere, as it may while it starts; a person asks again. */
+  private async choosePreset(preset: string): Promise<void> {
+    await until(`the preset ${preset}`, 60_000, async () => {
+      await this.workbench.runCommand('GoNoGo: Launch Mission…', 60_000);
+      return this.workbench.pick(preset, 15_000).then(
+        () => true,
+        () => undefined,
+      );
+    });
   }
 
   async launch(): Promise<void> {
@@ -74,6 +84,12 @@ export class MissionUi {
     return row === undefined || end === undefined ? undefined : { end, row: `${row.label}: ${row.description}` };
   }
 
+  /** All that the Missions view tells about the newest mission. */
+  async story(): Promise<string> {
+    await this.workbench.expandFirst('Missions');
+    return (await this.missions()).map((row) => `${row.label} ${row.description}`.trim()).join(' · ');
+  }
+
   /** Waits for the review; a mission that ends without one is a failure with the reason on screen. */
   async review(timeoutMs: number): Promise<Review> {
     await until('the review to be ready', timeoutMs, async () => {
@@ -81,8 +97,7 @@ export class MissionUi {
       if ((await this.state()) === waiting) return true;
       const ended = await this.end();
       if (!ended) return undefined;
-      const said = await this.workbench.notifications();
-      throw new Problem(`the mission ended without a review: ${[ended.row, ...said].join(' · ')}`);
+      throw new Problem(`the mission ended without a review: ${await this.story()}`);
     });
     // The review may open by itself or wait behind its notification.
     if (!(await this.workbench.frameWith(root))) await this.workbench.runCommand('GoNoGo: Show Approvals');

@@ -130,9 +130,21 @@ export class Workbench {
     return undefined;
   }
 
+  /** Opens the first row of a side bar tree, if it is closed, so that what is below it can be read. */
+  async expandFirst(view: string): Promise<void> {
+    const row = this.treeOf(view).first();
+    if ((await row.getAttribute('aria-expanded')) !== 'false') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await this.treeOf(view).nth(1).waitFor({ timeout: 5000 });
+  }
+
+  private treeOf(view: string): Locator {
+    return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
+  }
+
   /** The rows of a side bar tree as they are written: label and description. */
   async treeRows(view: string): Promise<TreeRow[]> {
-    const rows = this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`);
+    const rows = this.treeOf(view);
     const written: TreeRow[] = [];
     for (const row of await rows.all()) {
       // A row may be replaced while the list is read; the next reading shows the new one.

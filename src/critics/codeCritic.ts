@@ -82,6 +82,6 @@ function unread(path: string): Finding {
 
 function noSecrets(files: readonly CriticFile[]): Finding {
   const read = files.filter(({ before, after }) => before !== undefined || after !== undefined).length;
-  const reason = `secrets: none in ${read} ${read === 1 ? 'file' : 'files'}`;
+  const reason = `None found in ${read} changed ${read === 1 ? 'file' : 'files'}.`;
   return { check: 'secrets', effect: 'go', code: 'no-secrets', reason, evidence: { files: read } };
 }

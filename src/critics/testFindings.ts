@@ -24,7 +24,7 @@ function came(tests: readonly CriticFile[]): Finding {
     check: 'tests',
     effect: 'go',
     code: 'tests-touched',
-    reason: `tests: ${names} along with the code`,
+    reason: `${names} along with the code.`,
     evidence: { files: tests.length },
   };
 }

@@ -98,3 +98,7 @@ export class Leases {
     return found === undefined ? undefined : row.parse(found);
   }
 }
+
+export function leaseName(missionId: string): string {
+  return `mission:${missionId}`;
+}

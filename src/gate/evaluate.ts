@@ -4,6 +4,7 @@ import type { Clock, Millis } from '../base/clock.ts';
 import type { Action } from '../contracts/action.ts';
 import type { Check, CheckContext } from '../contracts/check.ts';
 import { findingSchema, type Finding } from '../contracts/verdict.ts';
+import { checkFailed } from './findings.ts';
 
 export interface EvaluateOptions {
   readonly clock: Clock;
@@ -50,13 +51,4 @@ function checked(answer: unknown): readonly Finding[] {
   const parsed = z.array(findingSchema).safeParse(answer);
   if (!parsed.success) throw new Error('its answer is not a list of findings');
   return parsed.data;
-}
-
-export function checkFailed(check: string, why: string): Finding {
-  return {
-    check,
-    effect: 'no-go',
-    code: 'check-failed',
-    reason: `The check \`${check}\` could not finish (${why}), so nothing is allowed. Try again; if it stays, open GoNoGo: Show Health.`,
-  };
 }

@@ -13,9 +13,10 @@ import type { Logger } from '../contracts/logger.ts';
 import type { MissionFacts } from '../contracts/mission.ts';
 import { Permit } from '../contracts/permit.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
-import { decisive, type Finding, type Verdict } from '../contracts/verdict.ts';
+import { decisive, findingSchema, type Finding, type Verdict } from '../contracts/verdict.ts';
 import { describe } from './describe.ts';
 import { evaluate } from './evaluate.ts';
+import { approved, badAction, checkFailed, grantRefused, notCovered } from './findings.ts';
 import { parseAction } from './parseAction.ts';
 import type { SqliteIntents } from './sqliteIntents.ts';
 import { recordTakeOver } from './unfinished.ts';
@@ -72,8 +73,8 @@ export class GatePipeline implements Gate {
     let outcome;
     try {
       outcome = await approvals.settled(verdict.request.id, options.signal);
-    } catch {
-      return { status: 'refused', verdict, reason: 'The request was cancelled before a person decided.' };
+    } catch (error) {
+      return { status: 'refused', verdict, reason: `NO-GO: nobody waits for a decision any more (${messageOf(error)}).` };
     }
     switch (outcome.status) {
       case 'approved':
@@ -86,32 +87,52 @@ export class GatePipeline implements Gate {
   }
 
   async explain(draft: ActionDraft): Promise<Verdict> {
-    const { checks, clock, ids, checkTimeout } = this.#options;
+    const { ids } = this.#options;
     const parsed = parseAction(draft, ids.next<ActionId>());
     if (!parsed.ok) return { effect: 'no-go', findings: [badAction(parsed.error)] };
     const action = parsed.value;
-    const findings = await evaluate(checks, action, this.#context(action, new AbortController().signal), {
-      clock,
-      timeout: checkTimeout,
-      all: true,
-    });
-    const by = decisive(findings)?.effect ?? (findings.length > 0 ? 'go' : 'no-go');
+    const { findings } = await this.#ask(action, new AbortController().signal, { all: true });
+    if (findings.length === 0) return { effect: 'no-go', findings: [notCovered(action)] };
+    const by = decisive(findings)?.effect ?? 'go';
     if (by !== 'hold') return by === 'wait' ? { effect: 'no-go', findings } : { effect: by, findings };
     const request: ApprovalRequest = { ...this.#newRequest(action, findings), id: ids.next<RequestId>(), state: { status: 'pending' } };
     return { effect: 'hold', findings, request };
   }
 
   async #decide(action: Action, signal: AbortSignal, grantId: GrantId | undefined): Promise<Decision> {
-    const { checks, clock, unitOfWork, checkTimeout, onDecided } = this.#options;
-    const context = this.#context(action, signal);
-    const findings = await evaluate(checks, action, context, { clock, timeout: checkTimeout, all: false });
+    const { unitOfWork } = this.#options;
+    const { context, findings } = await this.#ask(action, signal, { all: false });
     try {
       return await unitOfWork.run(() => this.#settle(action, findings, context, grantId));
     } catch (error) {
       if (error instanceof ChargeRefused) return await this.#recordRefusal(action, [...findings, error.finding]);
       return this.#notRecorded(findings, error);
     } finally {
+      this.#announce();
+    }
+  }
+
+  async #ask(
+    action: Action,
+    signal: AbortSignal,
+    options: { readonly all: boolean },
+  ): Promise<{ context: CheckContext; findings: Finding[] }> {
+    const { checks, clock, checkTimeout, missionFacts } = this.#options;
+    const unknown: CheckContext = { now: clock.now(), mission: undefined, signal };
+    try {
+      const context = { ...unknown, mission: action.missionId === undefined ? undefined : missionFacts(action.missionId) };
+      return { context, findings: await evaluate(checks, action, context, { clock, timeout: checkTimeout, ...options }) };
+    } catch (error) {
+      return { context: unknown, findings: [checkFailed('mission', messageOf(error))] };
+    }
+  }
+
+  #announce(): void {
+    const { onDecided, logger } = this.#options;
+    try {
       onDecided();
+    } catch (error) {
+      logger.log('error', 'a decision could not be shown', { error: messageOf(error) });
     }
   }
 
@@ -136,7 +157,7 @@ export class GatePipeline implements Gate {
       if (!approvals.consume(grantId, action.digest, marker, clock.now(), (decision) => recordTakeOver(decision, intents, ledger))) {
         return this.#refuse(action, [...findings, grantRefused]);
       }
-      return this.#go(action, [...findings, approvedFinding], context, marker, grantId);
+      return this.#go(action, [...findings, approved], context, marker, grantId);
     }
     return this.#go(action, findings, context, ids.next<EntryId>(), undefined);
   }
@@ -144,11 +165,11 @@ export class GatePipeline implements Gate {
   #go(action: Action, findings: readonly Finding[], context: CheckContext, intent: EntryId, grantId: GrantId | undefined): Decision {
     const { checks, ledger, intents } = this.#options;
     for (const check of checks) {
-      const finding = check.charge?.(action, context);
+      const finding = charged(check, action, context);
       if (finding && finding.effect !== 'go') throw new ChargeRefused(finding);
     }
     const entry = ledger.append({
-      ...entryOf(action, 'decision', 'success', { digest: action.digest, input: inputForRecord(action), findings: jsonOf(findings) }),
+      ...entryOf(action, 'decision', 'success', { digest: action.digest, findings: jsonOf(findings), input: inputForRecord(action) }),
       ...(grantId ? { restsOn: grantId } : {}),
     });
     intents.open(intent, entry.id, action);
@@ -158,7 +179,7 @@ export class GatePipeline implements Gate {
   #refuse(action: Action, findings: readonly Finding[]): Decision {
     const by = decisive(findings);
     this.#options.ledger.append({
-      ...entryOf(action, 'decision', 'blocked', { digest: action.digest, input: inputForRecord(action), findings: jsonOf(findings) }),
+      ...entryOf(action, 'decision', 'blocked', { digest: action.digest, findings: jsonOf(findings), input: inputForRecord(action) }),
       reason: by?.reason ?? 'not allowed',
     });
     return { verdict: { effect: 'no-go', findings } };
@@ -223,11 +244,6 @@ export class GatePipeline implements Gate {
     return refused({ effect: 'no-go', findings: [finding] });
   }
 
-  #context(action: Action, signal: AbortSignal): CheckContext {
-    const { clock, missionFacts } = this.#options;
-    return { now: clock.now(), mission: action.missionId === undefined ? undefined : missionFacts(action.missionId), signal };
-  }
-
   #newRequest(action: Action, findings: readonly Finding[]): Parameters<Approvals['request']>[0] {
     const { clock, approvalExpires } = this.#options;
     const { title, risk } = describe(action);
@@ -250,21 +266,13 @@ export class GatePipeline implements Gate {
   }
 }
 
-const grantRefused: Finding = {
-  check: 'approval',
-  effect: 'no-go',
-  code: 'grant-refused',
-  reason: 'The approval was used before, has expired, or was given for other bytes. Ask again.',
-};
-
-const approvedFinding: Finding = { check: 'approval', effect: 'go', code: 'approved', reason: 'A person approved exactly this.' };
-
-function notCovered(action: Action): Finding {
-  return { check: 'gate', effect: 'no-go', code: 'not-covered', reason: `Nothing here allows \`${action.kind}\`.` };
-}
-
-function badAction(why: string): Finding {
-  return { check: 'gate', effect: 'no-go', code: 'bad-action', reason: why };
+/** What a check takes for a GO. One that breaks, or answers with anything but a finding, is a NO-GO. */
+function charged(check: Check, action: Action, context: CheckContext): Finding | undefined {
+  try {
+    return findingSchema.optional().parse(check.charge?.(action, context));
+  } catch (error) {
+    return checkFailed(check.name, messageOf(error));
+  }
 }
 
 function refused<T>(verdict: Verdict): Performed<T> {

@@ -2,7 +2,6 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Millis } from '../base/clock.ts';
 import type { MissionId } from '../base/ids.ts';
-import { messageOf } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { CapabilityClaims, CapabilityError, TokenIssuer, TokenVerifier } from '../contracts/capability.ts';
 
@@ -62,9 +61,10 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         return err({ code: 'capability-expired', message: 'The capability token has expired. The mission must be started again.' });
+      const why = error instanceof errors.JOSEError ? error.message : 'its claims are not ours';
       return err({
         code: 'capability-invalid',
-        message: `The capability token is not valid (${messageOf(error)}). Use the token the mission was started with.`,
+        message: `The capability token is not valid (${why}). Use the token the mission was started with.`,
       });
     }
   }

@@ -9,6 +9,8 @@ import type { Sandbox } from '../contracts/sandbox.ts';
 import type { RunAgent } from '../missions/missionRunner.ts';
 import { GovernedTools } from '../tools/governedTools.ts';
 import { commandEnvironment } from '../tools/shell/runCommand.ts';
+import { isModelOf } from './missionFacts.ts';
+import type { ModelSource } from './modelSource.ts';
 
 export interface AgentTurnOptions {
   readonly host: AgentHost;
@@ -17,8 +19,8 @@ export interface AgentTurnOptions {
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
   readonly agentScript: string;
-  readonly gatewayUrl: () => string;
-  readonly model: () => string | undefined;
+  readonly gatewayUrl: string;
+  readonly models: ModelSource;
   readonly agentStart: () => Millis;
   readonly listTracked: (mission: Mission, worktree: WorktreeRef) => (folder: string) => Promise<readonly string[]>;
   readonly onStarted: (id: MissionId, process: ProcessIdentity) => Promise<void>;
@@ -31,9 +33,12 @@ const TOKEN_GRACE: Millis = 5 * 60_000;
 export function agentTurn(options: AgentTurnOptions): RunAgent {
   return async ({ mission, agent, worktree, text, attempt, signal }) => {
     const { host, gate, sandbox, tokens, clock } = options;
-    const model = options.model();
-    if (model === undefined)
-      return err({ code: 'no-model', message: 'no model is set; set `gonogo.models.upstream`, or turn `gonogo.models.demo` on' });
+    const upstream = options.models.current;
+    if (upstream === undefined || !isModelOf(mission, upstream))
+      return err({
+        code: 'no-model',
+        message: `the model it was launched with (\`${mission.model}\`) is not set any more; set it again, or launch a new mission`,
+      });
     const promptMs = mission.preset.minutes.to * 60_000;
     const principal = { kind: 'agent', id: `builtin/${agent.role}` } as const;
     const capability = await tokens.issue({
@@ -66,9 +71,9 @@ export function agentTurn(options: AgentTurnOptions): RunAgent {
       PATH: process.env['PATH'] ?? '',
       LANG: 'C.UTF-8',
       ELECTRON_RUN_AS_NODE: '1',
-      GONOGO_GATEWAY_URL: options.gatewayUrl(),
+      GONOGO_GATEWAY_URL: options.gatewayUrl,
       GONOGO_GATEWAY_TOKEN: capability,
-      GONOGO_MODEL: model,
+      GONOGO_MODEL: upstream.model,
     };
     const again = attempt > 1 ? ` This is attempt ${attempt}.` : '';
     const result = await host.run(

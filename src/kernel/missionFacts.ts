@@ -1,5 +1,6 @@
 import type { CorrelationId } from '../base/ids.ts';
 import type { Mission, MissionFacts } from '../contracts/mission.ts';
+import type { Upstream } from '../contracts/models.ts';
 import type { GatewayMission } from '../gateway/chatCompletions.ts';
 import { DEMO_MODEL } from '../missions/missionView.ts';
 import type { ModelSource } from './modelSource.ts';
@@ -26,7 +27,7 @@ export function factsOf(mission: Mission | undefined): MissionFacts | undefined 
 export function spendingMission(mission: Mission | undefined, models: ModelSource): GatewayMission | undefined {
   if (mission?.state.status !== 'running') return undefined;
   const { current } = models;
-  if (!current || mission.model !== (current.demo ? DEMO_MODEL : current.model)) return undefined;
+  if (!current || !isModelOf(mission, current)) return undefined;
   return {
     workspaceId: mission.workspaceId,
     tenantId: mission.tenantId,
@@ -36,4 +37,9 @@ export function spendingMission(mission: Mission | undefined, models: ModelSourc
     cwd: mission.state.progress.worktree?.cwd ?? mission.folder,
     budget: mission.budget,
   };
+}
+
+/** Whether a mission was launched with this model: a person has read its name and price. */
+export function isModelOf(mission: Mission, upstream: Upstream): boolean {
+  return mission.model === (upstream.demo ? DEMO_MODEL : upstream.model);
 }

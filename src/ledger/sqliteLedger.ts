@@ -97,7 +97,9 @@ function redactedJson(value: Json, redactor: Redactor): Json {
     if (typeof each === 'string') return shorten(each);
     if (typeof each !== 'object' || each === null) return each;
     if (Array.isArray(each)) return each.map(walk);
-    return Object.fromEntries(Object.entries(each).map(([key, member]) => [shorten(key), walk(member)]));
+    return Object.fromEntries(
+      Object.entries(each).map(([key, member]) => [clip(redactor.redact(key.toWellFormed()), MAX_TEXT), walk(member)]),
+    );
   };
   return walk(value);
 }

@@ -56,7 +56,11 @@ export async function outcomeOf(changing: Promise<Changed>): Promise<EffectOutco
   const value = await changing;
   if (!value.ok) {
     const { code, message, paths } = value.error;
-    return { value, result: 'failure', summary: { code, message: message.toWellFormed(), paths: paths.map((path) => path.toWellFormed()) } };
+    return {
+      value,
+      result: 'failure',
+      summary: { code, message: message.toWellFormed(), paths: paths.map((path) => path.toWellFormed()) },
+    };
   }
   const files = value.value.map((change) => ({
     path: change.path.toWellFormed(),

@@ -1,4 +1,3 @@
-import { abortReason } from '../base/abort.ts';
 import { assertNever } from '../base/assertNever.ts';
 import type { Clock, Millis } from '../base/clock.ts';
 import { digestOf } from '../base/digest.ts';
@@ -16,6 +15,7 @@ import { StoreUnavailable, type UnitOfWork } from '../contracts/unitOfWork.ts';
 import type { Verdict } from '../contracts/verdict.ts';
 import type { WorktreeError, Worktrees } from '../contracts/worktrees.ts';
 import type { Lease } from '../durable/leases.ts';
+import { pause } from '../resilience/wait.ts';
 import { effectSince, failureOf } from './effectRecord.ts';
 import { applyDraft, outcomeOf, rollbackDraft, type Proposal } from './missionActions.ts';
 import type { MissionCommands } from './missionCommands.ts';
@@ -78,12 +78,12 @@ export class MissionRunner {
       const failures = storeFailures();
       const next = await this.#step(mission, signal);
       if (!next) return;
-      // What was refused meanwhile was refused because of us, not because of the work: the step is taken again.
-      if (repeatable.has(mission.state.status)) {
-        signal.throwIfAborted();
-        if (stopped() || storeFailures() !== failures) return;
-      }
-      await unitOfWork.run(() => void missions.move(id, mission.state.status, next, lease));
+      const { status } = mission.state;
+      // What an interruption broke says nothing about the work: the step is taken again.
+      if (next.status === 'failed' || status === 'verifying') signal.throwIfAborted();
+      // Nor does what was refused because everything was stopped or nothing could be recorded.
+      if ((status === 'running' || status === 'verifying') && (stopped() || storeFailures() !== failures)) return;
+      await unitOfWork.run(() => void missions.move(id, status, next, lease));
     }
   }
 
@@ -180,9 +180,7 @@ export class MissionRunner {
   /** The checks said no: the agents hear why and get one more attempt. */
   #tryAgain(verdict: Verdict, tests: TestRun, progress: MissionProgress): MissionState {
     const refusals = verdict.findings.filter((finding) => finding.effect === 'no-go');
-    const reasons = refusals
-      .map(({ location, reason }) => (location ? `${location.path}:${location.line} ${reason}` : reason))
-      .join('\n');
+    const reasons = refusals.map(({ location, reason }) => (location ? `${location.path}:${location.line} ${reason}` : reason)).join('\n');
     if (progress.attempt >= MAX_ATTEMPTS) return this.#failed({ code: refusals[0]?.code ?? 'no-go', message: reasons });
     const output = tests.status === 'failed' ? `\n\n${tests.output.slice(-4_000)}` : '';
     return {
@@ -267,7 +265,12 @@ export class MissionRunner {
   }
 
   /** Asks for the changes to be applied. Nothing but a grant lets this through: without one the answer is a request to a person. */
-  async #perform(mission: Mission, proposal: Proposal, grantId: Extract<MissionState, { status: 'applying' }>['grantId'] | undefined, signal: AbortSignal) {
+  async #perform(
+    mission: Mission,
+    proposal: Proposal,
+    grantId: Extract<MissionState, { status: 'applying' }>['grantId'] | undefined,
+    signal: AbortSignal,
+  ) {
     const { gate, worktrees, missionToken } = this.#options;
     const effect = (permit: Permit): Promise<EffectOutcome<Result<readonly FileChange[], WorktreeError>>> =>
       outcomeOf(worktrees.apply(permit, mission.folder, proposal.base, proposal.result));
@@ -283,16 +286,13 @@ export class MissionRunner {
     const { clock, spawnDelay } = this.#options;
     const at = Math.max(clock.now(), this.#lastSpawn + spawnDelay());
     this.#lastSpawn = at;
-    await pause(clock, at - clock.now(), signal);
+    if (at > clock.now()) await pause(clock, at - clock.now(), signal);
   }
 
   #failed(end: { readonly code: string; readonly message: string }): MissionState {
     return { status: 'failed', at: this.#options.clock.now(), end: { code: end.code, message: end.message } };
   }
 }
-
-/** Steps that change nothing outside the worktree. */
-const repeatable: ReadonlySet<MissionState['status']> = new Set(['running', 'verifying']);
 
 /** Refused because of us: everything is stopped, or nothing can be recorded. It goes on when that is over. */
 function mustWait(verdict: Verdict): boolean {

@@ -1,7 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { presetSchema, type Preset } from '../contracts/preset.ts';
+
+const MAX_BYTES = 256 * 1024;
 
 export interface LoadedPresets {
   readonly presets: readonly Preset[];
@@ -9,23 +11,36 @@ export interface LoadedPresets {
   readonly problems: readonly string[];
 }
 
-/** Reads every `*.json` of a folder; a bad file is named and left out, the good ones load. */
+/** Reads every `*.json` of a folder. A bad file is named and left out, the good ones load; a bad folder is a problem and no error. */
 export function loadPresets(folder: string): LoadedPresets {
   const presets: Preset[] = [];
   const problems: string[] = [];
-  for (const name of readdirSync(folder)
-    .filter((each) => each.endsWith('.json'))
-    .sort()) {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder).filter((each) => each.endsWith('.json'));
+  } catch (error) {
+    return { presets, problems: [`the presets in \`${folder}\` cannot be read: ${messageOf(error)}`] };
+  }
+  for (const name of [...names].sort()) {
     try {
-      const parsed = presetSchema.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
-      if (parsed.success) presets.push(parsed.data);
-      else
-        problems.push(
-          `the preset \`${name}\` is left out: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
-        );
+      const preset = presetSchema.safeParse(JSON.parse(textOf(join(folder, name))));
+      if (!preset.success) {
+        const why = preset.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+        problems.push(`the preset \`${name}\` is left out: ${why}`);
+      } else if (presets.some(({ id }) => id === preset.data.id))
+        problems.push(`the preset \`${name}\` is left out: another file has the id \`${preset.data.id}\``);
+      else presets.push(preset.data);
     } catch (error) {
       problems.push(`the preset \`${name}\` is left out: ${messageOf(error)}`);
     }
   }
   return { presets, problems };
+}
+
+/** A pipe would be waited for, and a huge file would be read whole. */
+function textOf(file: string): string {
+  const stat = statSync(file);
+  if (!stat.isFile()) throw new Error('it is not a file');
+  if (stat.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024} KB`);
+  return readFileSync(file, 'utf8');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../base/clock.ts';
+import type { Millis } from '../base/clock.ts';
 import type { CorrelationId, MissionId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
 import type { Ledger } from '../contracts/ledger.ts';
@@ -15,7 +15,6 @@ export interface MissionsOptions {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly leases: Leases;
-  readonly clock: Clock;
 }
 
 /** Missions in the store. Every change of state is one unit of work with its ledger entry, under the mission's lease. */
@@ -113,6 +112,21 @@ export class SqliteMissions {
   processes(id: MissionId): readonly ProcessIdentity[] {
     const rows = this.#options.store.db.prepare('SELECT pid, started_at AS startedAt FROM mission_processes WHERE mission_id = ?').all(id);
     return z.array(z.object({ pid: z.number().int().positive(), startedAt: z.string() })).parse(rows);
+  }
+
+  /** Missions some process was started for that nobody has put away yet. */
+  withProcesses(): readonly MissionId[] {
+    const rows = this.#options.store.db.prepare('SELECT DISTINCT mission_id AS id FROM mission_processes').all();
+    return z
+      .array(z.object({ id: z.string().transform((id) => id as MissionId) }))
+      .parse(rows)
+      .map(({ id }) => id);
+  }
+
+  /** Forgets cards that were read before `before` and never launched; the record of them stays. */
+  forgetDrafts(before: Millis): void {
+    this.#options.store.unitOfWork.assertInside();
+    this.#options.store.db.prepare(`DELETE FROM missions WHERE status = 'drafted' AND created_at < ?`).run(before);
   }
 
   forgetProcesses(id: MissionId): void {

@@ -7,7 +7,8 @@ import type { SandboxHealth } from '../contracts/sandbox.ts';
 export interface KernelHealthFacts {
   readonly storeFailure: unknown;
   readonly sandbox: SandboxHealth;
-  readonly settings: KernelSettings;
+  /** `undefined` where nobody has sent any: a terminal only reads. */
+  readonly settings: KernelSettings | undefined;
   /** Why the demo model could not start. */
   readonly demoProblem: string | undefined;
   readonly presetProblems: readonly string[];
@@ -38,6 +39,8 @@ export function kernelHealth(facts: KernelHealthFacts): readonly HealthItem[] {
       ? { name: 'Sandbox', level: 'healthy', message: `Tests run in ${sandbox.isolation}.` }
       : { name: 'Sandbox', level: 'degraded', message: `Tests do not run: ${sandbox.reason}` },
   );
+  for (const problem of facts.presetProblems) items.push({ name: 'Preset', level: 'degraded', message: problem });
+  if (!settings) return items;
   if (facts.demoProblem !== undefined) items.push({ name: 'Model', level: 'unhealthy', message: facts.demoProblem });
   else if (settings.demo)
     items.push({ name: 'Model', level: 'healthy', message: 'DEMO: a script that costs nothing and sends nothing anywhere.' });
@@ -49,7 +52,6 @@ export function kernelHealth(facts: KernelHealthFacts): readonly HealthItem[] {
       level: 'degraded',
       message: 'No model is set. Set gonogo.models.upstream, or turn gonogo.models.demo on.',
     });
-  for (const problem of facts.presetProblems) items.push({ name: 'Preset', level: 'degraded', message: problem });
   if (!settings.trusted)
     items.push({
       name: 'Trust',

@@ -19,7 +19,7 @@ export interface ChannelHandlers<D extends ChannelDefinition> {
   readonly commands: { readonly [N in CommandName<D>]: (params: CommandOf<D, N>) => Promise<void> };
 }
 
-type Handler = (params: never) => Promise<unknown>;
+type Handlers = Readonly<Record<string, (params: never) => Promise<unknown>>>;
 
 export interface ChannelHostPorts {
   post(message: ResponseMessage | EventMessage): void;
@@ -44,8 +44,8 @@ export class ChannelHost<D extends ChannelDefinition> {
   /** Never rejects. */
   async receive(raw: unknown): Promise<void> {
     const message = toEditorSchema.safeParse(raw);
-    if (!message.success) return this.#refuse(raw, idOf(raw), 'invalid-message', 'the message is not one this panel knows');
-    if (message.data.kind === 'request') await this.#request(raw, message.data.id, message.data.method, message.data.params);
+    if (!message.success) this.#refuse(raw, idOf(raw), 'invalid-message', 'the message is not one this panel knows');
+    else if (message.data.kind === 'request') await this.#request(raw, message.data.id, message.data.method, message.data.params);
     else await this.#command(raw, message.data.name, message.data.params);
   }
 
@@ -54,25 +54,40 @@ export class ChannelHost<D extends ChannelDefinition> {
   }
 
   async #request(raw: unknown, id: string, method: string, params: unknown): Promise<void> {
-    if (!has(this.#definition.requests, method)) return this.#refuse(raw, id, 'unknown-request-kind', `there is no request \`${method}\``);
-    const parsed = this.#definition.requests[method]?.params.safeParse(params);
-    if (!parsed?.success) return this.#refuse(raw, id, 'invalid-message', `\`${method}\` was sent with content that cannot be read`);
-    const handler: Handler | undefined = this.#handlers.requests[method];
+    const { requests } = this.#definition;
+    // Own members only: `constructor` and `__proto__` are no requests.
+    if (!Object.hasOwn(requests, method)) {
+      this.#refuse(raw, id, 'unknown-request-kind', `there is no request \`${method}\``);
+      return;
+    }
+    const parsed = requests[method]?.params.safeParse(params);
+    if (!parsed?.success) {
+      this.#refuse(raw, id, 'invalid-message', `\`${method}\` was sent with content that cannot be read`);
+      return;
+    }
+    const handlers: Handlers = this.#handlers.requests;
     try {
       // The handler's parameter type is inferred from the very schema that has just parsed the data.
-      this.#ports.post({ kind: 'response', id, ok: true, result: await handler?.(parsed.data as never) });
+      this.#ports.post({ kind: 'response', id, ok: true, result: await handlers[method]?.(parsed.data as never) });
     } catch (error) {
       this.#ports.post({ kind: 'response', id, ok: false, error: this.#ports.describe(error) });
     }
   }
 
   async #command(raw: unknown, name: string, params: unknown): Promise<void> {
-    if (!has(this.#definition.commands, name)) return this.#refuse(raw, '', 'unknown-command-kind', `there is no command \`${name}\``);
-    const parsed = this.#definition.commands[name]?.safeParse(params);
-    if (!parsed?.success) return this.#refuse(raw, '', 'invalid-message', `\`${name}\` was sent with content that cannot be read`);
-    const handler: Handler | undefined = this.#handlers.commands[name];
+    const { commands } = this.#definition;
+    if (!Object.hasOwn(commands, name)) {
+      this.#refuse(raw, '', 'unknown-command-kind', `there is no command \`${name}\``);
+      return;
+    }
+    const parsed = commands[name]?.safeParse(params);
+    if (!parsed?.success) {
+      this.#refuse(raw, '', 'invalid-message', `\`${name}\` was sent with content that cannot be read`);
+      return;
+    }
+    const handlers: Handlers = this.#handlers.commands;
     try {
-      await handler?.(parsed.data as never);
+      await handlers[name]?.(parsed.data as never);
     } catch (error) {
       this.#ports.post({ kind: 'response', id: '', ok: false, error: this.#ports.describe(error) });
     }
@@ -89,9 +104,4 @@ const withId = z.object({ id: z.string().max(64) });
 function idOf(raw: unknown): string {
   const parsed = withId.safeParse(raw);
   return parsed.success ? parsed.data.id : '';
-}
-
-/** Own members only: `constructor` and `__proto__` are no requests. */
-function has<T extends object>(table: T, key: string): key is keyof T & string {
-  return Object.hasOwn(table, key);
 }

@@ -77,9 +77,12 @@ export class GroupCommit implements UnitOfWork {
     } catch (error) {
       this.#failure = error;
       this.#failures += 1;
-      const refusal = new StoreUnavailable(`the change could not be written (${messageOf(error)}); free space or mend the disk and try again`, {
-        cause: error,
-      });
+      const refusal = new StoreUnavailable(
+        `the change could not be written (${messageOf(error)}); free space or mend the disk and try again`,
+        {
+          cause: error,
+        },
+      );
       for (const work of batch) work.failed(refusal);
       return;
     } finally {

@@ -38,7 +38,7 @@ export class ApprovalApp {
 
   constructor(ports: ApprovalAppPorts) {
     this.#ports = ports;
-    this.#stop = new StopBanner(async ({ name, since }) => void (await ports.channel.request('liftSwitch', { name, since })));
+    this.#stop = new StopBanner(({ name, since }) => ports.channel.request('liftSwitch', { name, since }).then(() => undefined));
     this.#notice = new Notice((requestId) => this.#try('show', { requestId }));
     this.#diff = new DiffPane((top) => ports.state.set({ diffScroll: top }));
     this.#actions = new ActionBar({

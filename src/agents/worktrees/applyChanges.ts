@@ -10,7 +10,7 @@ import type { Repository } from './repository.ts';
 import { Transfer } from './transfer.ts';
 import { pathOf, splitNul } from './treePath.ts';
 
-export interface ApplyDeps {
+interface ApplyDeps {
   readonly git: Git;
   readonly storeDir: string;
   readonly repository: Repository;

@@ -36,7 +36,7 @@ export interface FolderItem {
   readonly folder: boolean;
 }
 
-export type Judgement = { readonly next: 'write' | 'nothing' } | { readonly next: 'refuse'; readonly paths: readonly string[] };
+type Judgement = { readonly next: 'write' | 'nothing' } | { readonly next: 'refuse'; readonly paths: readonly string[] };
 
 const write: Judgement = { next: 'write' };
 const nothing: Judgement = { next: 'nothing' };

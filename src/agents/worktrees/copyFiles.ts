@@ -8,7 +8,7 @@ import { folderOf } from './treePath.ts';
 
 const AT_ONCE = 16;
 
-export interface CopyPlan {
+interface CopyPlan {
   readonly from: string;
   readonly to: string;
   readonly paths: readonly string[];

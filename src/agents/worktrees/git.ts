@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { messageOf, systemCode } from '../../base/errors.ts';
 import { WorktreeFault } from './fault.ts';
 
-export interface GitCall {
+interface GitCall {
   readonly cwd: string;
   /** Always named where it is known, so that a `.git` an agent wrote is never looked at. */
   readonly gitDir?: string;
@@ -18,7 +18,7 @@ export interface GitCall {
   readonly answers?: readonly number[];
 }
 
-export interface GitOutput {
+interface GitOutput {
   readonly code: number;
   readonly stdout: Buffer;
 }

@@ -22,7 +22,7 @@ import { countUncommitted } from './uncommitted.ts';
 import { WorktreeFolder, snapshotRef } from './worktreeFolder.ts';
 import { WorktreeStore } from './worktreeStore.ts';
 
-export interface GitWorktreesOptions {
+interface GitWorktreesOptions {
   /** Absolute. Worktrees live in `worktrees/<missionId>` below it, journals of applied missions in `applied/`. */
   readonly storeDir: string;
   /** Default `git`, found on PATH. */

@@ -12,7 +12,7 @@ import type { Git } from './git.ts';
 import type { Listing } from './listing.ts';
 import type { Repository } from './repository.ts';
 
-export interface SnapshotPlan {
+interface SnapshotPlan {
   /** The folder whose bytes are kept. */
   readonly root: string;
   readonly listing: Listing;

@@ -16,7 +16,7 @@ import { isSame, lookAt } from './workspaceEntry.ts';
 
 const LOOK_AT_ONCE = 16;
 
-export interface TransferDeps {
+interface TransferDeps {
   readonly top: string;
   /** The opened folder below `top`, with a trailing `/`, or `''`. */
   readonly prefix: string;

@@ -7,7 +7,7 @@ import { blobHash } from './blobId.ts';
 import { RealFolders, openEntry, statOf } from './diskEntry.ts';
 import { foldersOf } from './treePath.ts';
 
-export interface Seen {
+interface Seen {
   readonly found: Found;
   /** Of a file or link; tells later whether it is still the same. */
   readonly stat?: Stats;

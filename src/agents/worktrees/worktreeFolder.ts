@@ -12,7 +12,7 @@ import { headOf, type Repository } from './repository.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { WorktreeRecord, WorktreeStore } from './worktreeStore.ts';
 
-export interface WorktreeFolderDeps {
+interface WorktreeFolderDeps {
   readonly git: Git;
   readonly store: WorktreeStore;
   readonly logger: Logger;

@@ -44,7 +44,10 @@ export class ApprovalPanel implements Disposable {
     this.#registrations.defer(() => void granted.dispose());
     const serializer = vscode.window.registerWebviewPanelSerializer(approvalViewType, {
       deserializeWebviewPanel: async (panel, state) => {
-        if (this.#open) return panel.dispose();
+        if (this.#open) {
+          panel.dispose();
+          return;
+        }
         const kept = approvalStateSchema.safeParse(state);
         // What a reload kept is only a hint which request to look at; the kernel is asked for all the rest.
         const requestId = kept.success ? kept.data.requestId : undefined;

@@ -208,7 +208,7 @@ export class ApprovalSession implements Disposable {
   #frame(snapshot: KernelSnapshot | undefined): { now: number; stop?: StopView; next?: NextView } {
     const { clock, calendar } = this.#ports;
     const now = clock.now();
-    const pulled = snapshot?.switches.find((item) => item.name === 'GLOBAL_WRITE');
+    const pulled = snapshot?.switches[0];
     const others = snapshot ? waiting(snapshot, this.#wanted, now) : [];
     const next = others[0];
     return {

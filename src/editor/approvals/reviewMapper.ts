@@ -44,7 +44,7 @@ export function toReviewView(detail: ReviewDetail, context: ReviewContext): Revi
     preset: mission?.presetTitle ?? kindTitle(request.kind),
     goal: mission?.goal ?? request.title,
     risk: request.risk,
-    askedBy: request.askedBy.id,
+    askedBy: request.askedBy.kind === 'mission' ? 'the mission' : request.askedBy.id,
     askedAt: calendar.when(request.askedAt, now),
     expiresAt: request.expiresAt,
     expiresAtText: calendar.when(request.expiresAt, now),
@@ -81,6 +81,7 @@ function blockedBecause({ request, mission }: ReviewDetail, { now, trusted }: Re
 function costText({ request, mission }: ReviewDetail): string {
   const parts = [];
   if (request.estimatedCost > 0) parts.push(`estimated ${formatUsd(request.estimatedCost)}`);
+  else if (mission) parts.push(`estimated up to ${formatUsd(mission.budget)}`);
   if (mission) parts.push(`spent ${formatUsd(mission.spent)}`);
   return parts.join(', ');
 }
@@ -154,10 +155,14 @@ function testsView(tests: TestRun): TestsView {
   };
 }
 
+/** What is true of every review says nothing about this one. */
+const selfEvident: ReadonlySet<string> = new Set(['capable', 'needs-approval']);
+
 /** Worst first. A finding that both the critics and the gate report is shown once. */
 function checkViews(findings: readonly Finding[]): CheckView[] {
   const views = new Map<string, CheckView>();
-  for (const { check, effect, reason, location } of findings) {
+  for (const { check, effect, code, reason, location } of findings) {
+    if (selfEvident.has(code)) continue;
     const view: CheckView = { check, effect, reason, path: location?.path, line: location?.line };
     views.set(JSON.stringify(view), view);
   }

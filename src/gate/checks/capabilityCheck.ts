@@ -1,8 +1,8 @@
-import { realpath } from 'node:fs/promises';
 import { resolveInside } from '../../base/resolveInside.ts';
 import type { TokenVerifier } from '../../contracts/capability.ts';
 import type { Action } from '../../contracts/action.ts';
 import type { Check, CheckContext } from '../../contracts/check.ts';
+import { isFinal } from '../../contracts/mission.ts';
 import type { Finding } from '../../contracts/verdict.ts';
 import { inScope } from '../scopes.ts';
 
@@ -21,6 +21,8 @@ export function capabilityCheck(tokens: TokenVerifier): Check {
       if (claims.workspaceId !== action.workspaceId || context.mission.workspaceId !== action.workspaceId) {
         return [noGo('capability-foreign', 'The capability token belongs to another workspace.')];
       }
+      if (isFinal(context.mission.status))
+        return [noGo('capability-revoked', 'The mission has ended, and its capability token with it. Launch a new mission.')];
       if (!inScope(claims.scopes, action.kind, await scopedResource(action, context))) {
         return [
           noGo(
@@ -35,12 +37,11 @@ export function capabilityCheck(tokens: TokenVerifier): Check {
 }
 
 /** Scopes of files speak of where a path really leads, so that a link cannot borrow another name. */
-async function scopedResource(action: Action, context: CheckContext): Promise<string> {
-  if (!action.kind.startsWith('file.') || !context.mission?.root || !context.mission.cwd) return action.resource;
-  const resolved = await resolveInside(context.mission.root, action.cwd, action.resource);
-  if (!resolved.ok) return action.resource;
-  const cwd = await realpath(context.mission.cwd);
-  return resolved.value.absolute.startsWith(`${cwd}/`) ? resolved.value.absolute.slice(cwd.length + 1) : resolved.value.relative;
+async function scopedResource(action: Action, { mission }: CheckContext): Promise<string | undefined> {
+  if (!action.kind.startsWith('file.')) return action.resource;
+  if (!mission?.cwd) return undefined;
+  const resolved = await resolveInside(mission.cwd, action.cwd, action.resource);
+  return resolved.ok ? resolved.value.relative : undefined;
 }
 
 function go(code: string, reason: string): Finding {

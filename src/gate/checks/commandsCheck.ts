@@ -10,7 +10,9 @@ export function commandsCheck(sandbox: Sandbox): Check {
       if (action.kind !== 'shell.exec') return [];
       if (!mission) return [noGo('no-mission', 'Commands run only inside a mission.')];
       if (action.effect === 'delegated') {
-        return [noGo('not-held', 'An agent may not run commands by itself. Ask GoNoGo to run the test command: it holds it in the sandbox.')];
+        return [
+          noGo('not-held', 'An agent may not run commands by itself. Ask GoNoGo to run the test command: it holds it in the sandbox.'),
+        ];
       }
       const { argv } = action.input;
       const allowed =

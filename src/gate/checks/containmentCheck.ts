@@ -7,12 +7,11 @@ export const containmentCheck: Check = {
   name: 'containment',
   async evaluate(action, { mission }) {
     if (!action.kind.startsWith('file.') && action.kind !== 'shell.exec') return [];
-    if (!mission?.root || !mission.cwd)
-      return [noGo('no-worktree', 'There is no worktree to act in. Files are reached only inside a running mission.')];
-    const cwd = await resolveInside(mission.root, mission.root, action.cwd);
+    if (!mission?.cwd) return [noGo('no-worktree', 'There is no worktree to act in. Files are reached only inside a running mission.')];
+    // The workspace may be a folder of a larger repository: what lies beside it stays out of reach.
+    const cwd = await resolveInside(mission.cwd, mission.cwd, action.cwd);
     if (!cwd.ok) return [noGo('outside-worktree', cwd.error.message)];
     if (action.kind === 'shell.exec') return [];
-    // The workspace may be a folder of a larger repository: what lies beside it stays out of reach.
     const target = await resolveInside(mission.cwd, action.cwd, action.resource);
     return target.ok ? [] : [noGo('outside-worktree', target.error.message)];
   },

@@ -7,7 +7,8 @@ export function guardrailsCheck(testRun: (missionId: string, tree: string) => Te
   return {
     name: 'guardrails',
     evaluate(action, { mission }) {
-      if (action.kind !== 'code.apply' || !mission) return [];
+      if (action.kind !== 'code.apply') return [];
+      if (!mission) return [finding('no-go', 'no-mission', 'Changes are applied only by a mission.')];
       if (!mission.guardrails.includes('tests_required')) return [];
       const run = testRun(mission.id, action.input.tree);
       switch (run?.status) {

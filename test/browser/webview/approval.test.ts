@@ -107,14 +107,15 @@ describe('approval webview', function () {
   });
 
   it('asks for a reason, keeps it over a reload, and sends it', async () => {
-    const { page, kernel, reopen } = await openReview();
+    const review = await openReview();
+    const { page, kernel } = review;
     await button(page, 'Reject').click();
     await button(page, 'Send Reason').click();
     await page.getByText('Say in a few words why you reject this.').waitFor();
     assert.deepEqual(kernel.decisions, []);
     await page.getByRole('textbox', { name: 'Why not?' }).fill('  The tests do not cover negative amounts.  ');
     await page.getByRole('option').nth(3).click();
-    await reopen();
+    await review.reopen();
     await page.locator('main[data-request-id]').waitFor();
     assert.equal(await page.getByRole('textbox', { name: 'Why not?' }).inputValue(), '  The tests do not cover negative amounts.  ');
     assert.equal(await page.getByRole('option').nth(3).getAttribute('aria-selected'), 'true');

@@ -72,7 +72,7 @@ describe('approval webview with hostile text', function () {
       kernel.put({ ...item, request: { ...item.request, digest } });
       await session.update(kernel.state);
       await page.locator(`main[data-digest="${digest}"]`).waitFor();
-      const shown = await page.locator('.line').evaluate((element) => element.textContent?.replace(/^\s+1 \+ /, ''));
+      const shown = (await page.locator('.line').textContent())?.replace(/^\s+1 \+ /, '');
       assert.equal(shown, visibleText(text, { keep: '\t' }).slice(0, 2_000), text);
       assert.equal(await page.locator('.file').getAttribute('data-path'), `${index + 1}/${text}`);
       assert.equal(await page.locator(foreign).count(), expected, text);

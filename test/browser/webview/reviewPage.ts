@@ -115,7 +115,7 @@ export class ReviewBrowser {
     await page.exposeFunction('toEditor', (message: unknown) => void fixture.session.receive(message));
     await page.addInitScript({ content: dress(themes[theme]) });
     await page.goto(origin);
-    return { ...fixture, page, complaints, reopen: async () => void (await page.reload()) };
+    return { ...fixture, page, complaints, reopen: () => page.reload().then(() => undefined) };
   }
 
   async close(): Promise<void> {

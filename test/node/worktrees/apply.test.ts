@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { Scene, applyPermit, errorOf, linkAt, rollbackPermit, treeOf, valueOf, writeAt } from './support.ts';
 
-describe('GitWorktrees: applying and rolling back', () => {
+describe('GitWorktrees: applying and rolling back', function () {
+  this.timeout(60_000);
   let scene: Scene;
   beforeEach(() => void (scene = new Scene()));
   afterEach(() => scene[Symbol.dispose]());

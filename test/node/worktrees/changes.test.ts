@@ -8,7 +8,8 @@ import { Scene, errorOf, treeOf, valueOf, writeAt } from './support.ts';
 
 const story = Array.from({ length: 40 }, (_, line) => `line ${line}\n`).join('');
 
-describe('GitWorktrees: what changed', () => {
+describe('GitWorktrees: what changed', function () {
+  this.timeout(60_000);
   let scene: Scene;
   beforeEach(() => void (scene = new Scene()));
   afterEach(() => scene[Symbol.dispose]());

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { GitWorktrees } from '../../../src/agents/worktrees/gitWorktrees.ts';
 import { Scene, errorOf, linkAt, mission, never, treeOf, valueOf, writeAt } from './support.ts';
 
@@ -47,7 +48,8 @@ function arm(scene: Scene, markers: string): void {
   }
 }
 
-describe('GitWorktrees: what a repository may not do', () => {
+describe('GitWorktrees: what a repository may not do', function () {
+  this.timeout(60_000);
   let scene: Scene;
   let markers: string;
   beforeEach(() => {
@@ -143,6 +145,24 @@ describe('GitWorktrees: what a repository may not do', () => {
     ]);
   });
 
+  it('reads nothing behind a link that git is told to ignore', async () => {
+    writeAt(scene.home, 'elsewhere/secret', 'TOP SECRET\n');
+    scene.write('folder/secret', 'mine\n');
+    const { base, result } = await scene.agentDoes((root) => {
+      rmSync(join(root, 'folder'), { recursive: true });
+      linkAt(root, 'folder', join(scene.home, 'elsewhere'));
+      writeAt(root, '.gitignore', 'folder\n');
+    });
+    const changes = valueOf(await scene.worktrees.changes(scene.top, base, result));
+    assert.deepEqual(
+      changes.map(({ path, kind }) => [path, kind]),
+      [
+        ['.gitignore', 'added'],
+        ['folder/secret', 'deleted'],
+      ],
+    );
+  });
+
   it('refuses what is neither file nor link, names that reach into git, and work inside a submodule', async () => {
     using other = new Scene();
     other.write('inner', 'one\n');
@@ -165,6 +185,23 @@ describe('GitWorktrees: what a repository may not do', () => {
       writeAt(worktree.root, 'a', 'one\n');
     }
     assert.equal((await scene.capture(worktree)).tree, worktree.base.tree);
+  });
+
+  it('writes nothing when the reviewed bytes were swapped in the object store', async () => {
+    scene.write('a', 'one\n');
+    scene.write('b', 'one\n');
+    const { base, result } = await scene.agentDoes((root) => {
+      writeAt(root, 'a', 'fine\n');
+      writeAt(root, 'b', 'good\n');
+    });
+    const id = scene.git('rev-parse', `${result.tree}:b`).trim();
+    const object = join(scene.top, '.git/objects', id.slice(0, 2), id.slice(2));
+    chmodSync(object, 0o644);
+    writeFileSync(object, deflateSync(Buffer.from('blob 5\0evil\n')));
+    const before = treeOf(scene.top);
+    assert.equal(errorOf(await scene.apply(base, result)).code, 'git-failed');
+    assert.equal(errorOf(await scene.worktrees.review(scene.top, base, result)).code, 'git-failed');
+    assert.deepEqual(treeOf(scene.top), before);
   });
 
   it('does not let the environment point git elsewhere', async () => {

@@ -26,7 +26,8 @@ class Interrupted extends BlobReader {
   }
 }
 
-describe('Transfer: something happens while changes are being written', () => {
+describe('Transfer: something happens while changes are being written', function () {
+  this.timeout(60_000);
   let scene: Scene;
   beforeEach(() => {
     scene = new Scene();

@@ -44,7 +44,7 @@ describe('CodeCritic', () => {
 
     it('says that there is none', async () => {
       const [finding] = await critic.review([file('a.md', 'a', 'b'), file('b.md', undefined, 'c')], signal);
-      assert.equal(finding?.reason, 'secrets: none in 2 files');
+      assert.equal(finding?.reason, 'None found in 2 changed files.');
     });
 
     it('rejects when the text cannot be searched', async () => {

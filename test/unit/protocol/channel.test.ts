@@ -24,7 +24,7 @@ interface Wire {
 }
 
 /** Both sides joined; what crosses is copied as structured clone does. */
-function wire(double: (value: number) => Promise<number> = async (value) => value * 2): Wire {
+function wire(double: (value: number) => Promise<number> = (value) => Promise.resolve(value * 2)): Wire {
   const answers: (ResponseMessage | EventMessage)[] = [];
   const [totals, notes, problems]: [number[], string[], Problem[]] = [[], [], []];
   const refused: Wire['refused'] = [];
@@ -32,7 +32,12 @@ function wire(double: (value: number) => Promise<number> = async (value) => valu
     definition,
     {
       requests: { double: async ({ value }) => ({ value: await double(value) }) },
-      commands: { note: async ({ text }) => void notes.push(text) },
+      commands: {
+        note: ({ text }) => {
+          notes.push(text);
+          return Promise.resolve();
+        },
+      },
     },
     {
       post: (message) => {
@@ -71,7 +76,7 @@ describe('channel', () => {
   });
 
   it('refuses an answer that is not what was promised', async () => {
-    const { client } = wire(async () => 'four' as unknown as number);
+    const { client } = wire(() => Promise.resolve('four' as unknown as number));
     await assert.rejects(client.request('double', { value: 2 }), code('invalid-response'));
   });
 

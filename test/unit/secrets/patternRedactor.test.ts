@@ -41,8 +41,9 @@ describe('PatternRedactor', () => {
     );
   });
 
-  it('hides a secret that shows only once its neighbour is gone', () => {
-    const chain = 'AKIAQ7ZK2LW9XC4VB8NM'.repeat(9);
-    for (const text of [chain, `x=${chain}`, `${chain}${chain}.`]) assert.deepEqual(findSecrets(redactor.redact(text)), []);
+  it('hides a secret that shows only once its neighbour is gone, and nothing around', () => {
+    const text = `see hooks.slack.com/services/${password.repeat(4).slice(0, 120)}AKIAQ7ZK2LW9XC4VB8NM now`;
+    assert.equal(findSecrets(text).length, 1);
+    assert.equal(redactor.redact(text), 'see hooks.slack.com/services/[redacted: slack-webhook][redacted: aws-access-key-id] now');
   });
 });

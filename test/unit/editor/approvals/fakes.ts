@@ -42,16 +42,16 @@ export class InMemoryKernel implements Kernel {
     };
   }
 
-  async snapshot(): Promise<KernelSnapshot> {
-    return this.state;
+  snapshot(): Promise<KernelSnapshot> {
+    return Promise.resolve(this.state);
   }
 
-  async review(requestId: string): Promise<ReviewDetail> {
+  review(requestId: string): Promise<ReviewDetail> {
     this.reviews++;
-    if (this.broken) throw this.broken;
+    if (this.broken) return Promise.reject(this.broken);
     const found = this.details.get(requestId);
-    if (!found) throw new CodedError('unknown-request', `there is no request \`${requestId}\`; look at the list again`);
-    return found;
+    if (found) return Promise.resolve(found);
+    return Promise.reject(new CodedError('unknown-request', `there is no request \`${requestId}\`; look at the list again`));
   }
 
   async decide(decision: ApprovalDecision, unsavedPaths: readonly string[]): Promise<void> {
@@ -72,13 +72,15 @@ export class InMemoryKernel implements Kernel {
     this.put({ ...found, request: { ...found.request, state }, mission });
   }
 
-  async refused(requestId: string, reason: string): Promise<void> {
+  refused(requestId: string, reason: string): Promise<void> {
     this.refusals.push({ requestId, reason });
+    return Promise.resolve();
   }
 
-  async liftSwitch(...call: Parameters<KernelApi['liftSwitch']>): Promise<void> {
+  liftSwitch(...call: Parameters<KernelApi['liftSwitch']>): Promise<void> {
     this.lifted.push(call);
     this.state = { ...this.state, switches: [] };
+    return Promise.resolve();
   }
 }
 
@@ -93,16 +95,19 @@ export class RecordingEditor implements ReviewEditor {
     return this.unsaved;
   }
 
-  async openDiff(reviewed: ReviewedFile): Promise<void> {
+  openDiff(reviewed: ReviewedFile): Promise<void> {
     this.diffs.push(reviewed);
+    return Promise.resolve();
   }
 
-  async openFile(reviewed: ReviewedFile, line: number): Promise<void> {
+  openFile(reviewed: ReviewedFile, line: number): Promise<void> {
     this.opened.push({ reviewed, line });
+    return Promise.resolve();
   }
 
-  async copy(text: string): Promise<void> {
+  copy(text: string): Promise<void> {
     this.copied.push(text);
+    return Promise.resolve();
   }
 }
 

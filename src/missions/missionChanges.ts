@@ -1,0 +1,124 @@
+import type { Clock } from '../base/clock.ts';
+import { CodedError } from '../base/errors.ts';
+import type { MissionId } from '../base/ids.ts';
+import type { Approvals } from '../contracts/approvals.ts';
+import type { KernelErrorCode } from '../contracts/kernelApi.ts';
+import type { Ledger } from '../contracts/ledger.ts';
+import { isFinal, type Mission } from '../contracts/mission.ts';
+import type { UnitOfWork } from '../contracts/unitOfWork.ts';
+import { leaseName, type Lease, type Leases } from '../durable/leases.ts';
+import { effectSince } from './effectRecord.ts';
+import type { MissionAftermath } from './missionAftermath.ts';
+import type { MissionDrives } from './missionDrives.ts';
+import type { SqliteMissions } from './sqliteMissions.ts';
+
+export interface ChangesOptions {
+  readonly missions: SqliteMissions;
+  readonly drives: MissionDrives;
+  readonly aftermath: MissionAftermath;
+  readonly approvals: Approvals;
+  readonly ledger: Ledger;
+  readonly leases: Leases;
+  readonly unitOfWork: UnitOfWork;
+  readonly clock: Clock;
+}
+
+type Refuse = (code: KernelErrorCode, message: string) => CodedError<KernelErrorCode>;
+const refuse: Refuse = (code, message) => new CodedError(code, message);
+
+/** What a person does to a mission that exists. Each is refused, with nothing changed, while another window has the mission. */
+export class MissionChanges {
+  readonly #options: ChangesOptions;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Ends a mission wherever it is, but for the moments in which its changes are being written. */
+  async cancel(id: MissionId, reason: string): Promise<void> {
+    const { unitOfWork, missions, approvals, aftermath, drives, clock } = this.#options;
+    if (drives.has(id)) this.#assertCancellable(this.#mission(id));
+    await this.#change(id, 'another window runs this mission; cancel it there', async (lease) => {
+      await unitOfWork.run(() => {
+        const mission = this.#mission(id);
+        this.#assertCancellable(mission);
+        approvals.withdraw(id, reason, clock.now());
+        missions.move(id, mission.state.status, { status: 'cancelled', at: clock.now(), reason }, lease);
+      });
+      await aftermath.ofDrive(id, lease);
+    });
+  }
+
+  /** Sends a parked mission back to its checks. */
+  async reopen(id: MissionId): Promise<void> {
+    const { unitOfWork, missions, drives } = this.#options;
+    assertParked(this.#mission(id));
+    await this.#change(id, 'another window works on this mission; open it again there', async (lease) => {
+      await unitOfWork.run(() => {
+        const progress = assertParked(this.#mission(id));
+        missions.move(id, 'parked', { status: 'verifying', progress }, lease);
+      });
+      drives.know(id);
+    });
+  }
+
+  /** Rolls an applied mission back and resolves with what became of it. */
+  async rollBack(id: MissionId): Promise<Mission> {
+    const { unitOfWork, missions, drives, leases } = this.#options;
+    assertApplied(this.#mission(id));
+    await drives.alone(id, async () => {
+      // Right after the apply its worktree is still being put away.
+      await drives.rest(id);
+      const lease = await unitOfWork.run(() => {
+        const { at, candidate } = assertApplied(this.#mission(id));
+        const taken = leases.acquire(leaseName(id));
+        if (!taken) throw refuse('read-only', 'another window works on this mission; roll it back there');
+        missions.move(id, 'done', { status: 'rolling-back', at, candidate }, taken);
+        return taken;
+      });
+      drives.begin(id, lease);
+    });
+    await drives.rest(id);
+    return this.#mission(id);
+  }
+
+  #assertCancellable({ id, state }: Mission): void {
+    if (isFinal(state.status)) throw refuse('wrong-state', `this mission is \`${state.status}\` already`);
+    const { ledger } = this.#options;
+    const writes =
+      state.status === 'rolling-back' ||
+      (state.status === 'applying' && effectSince(ledger.query({ missionId: id, limit: 200 }), 'applying', 'code.apply').begun);
+    if (writes) throw refuse('wrong-state', 'its changes are being written right now; wait a moment and roll the mission back instead');
+  }
+
+  /** Ends what runs of the mission here, then does `work` under its lease. */
+  #change(id: MissionId, elsewhere: string, work: (lease: Lease) => Promise<void>): Promise<void> {
+    const { unitOfWork, leases, drives } = this.#options;
+    return drives.alone(id, async () => {
+      await drives.interrupt(id, new Error('a person changes this mission'));
+      const lease = await unitOfWork.run(() => leases.acquire(leaseName(id)));
+      if (!lease) throw refuse('read-only', elsewhere);
+      try {
+        await work(lease);
+      } finally {
+        await unitOfWork.run(() => leases.release(lease));
+      }
+    });
+  }
+
+  #mission(id: MissionId): Mission {
+    const mission = this.#options.missions.get(id);
+    if (!mission) throw refuse('unknown-mission', 'this mission is not in the store; open the list of missions again');
+    return mission;
+  }
+}
+
+function assertParked({ state }: Mission) {
+  if (state.status !== 'parked') throw refuse('wrong-state', `only a parked mission can be opened again; this one is \`${state.status}\``);
+  return state.progress;
+}
+
+function assertApplied({ state }: Mission) {
+  if (state.status !== 'done') throw refuse('wrong-state', `only an applied mission can be rolled back; this one is \`${state.status}\``);
+  return state;
+}

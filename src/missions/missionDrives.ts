@@ -1,0 +1,175 @@
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { MissionId } from '../base/ids.ts';
+import type { Logger } from '../contracts/logger.ts';
+import { isFinal, type MissionState } from '../contracts/mission.ts';
+import { StoreUnavailable, type UnitOfWork } from '../contracts/unitOfWork.ts';
+import { keepLease, type LeaseRenewalOptions } from '../durable/leaseRenewal.ts';
+import type { Lease } from '../durable/leases.ts';
+import { KeyedQueue } from '../resilience/keyedQueue.ts';
+import type { MissionAftermath } from './missionAftermath.ts';
+import type { MissionRunner } from './missionRunner.ts';
+import type { SqliteMissions } from './sqliteMissions.ts';
+
+/** Callers that may wait for one mission. */
+const WAITING = 100;
+
+export interface DrivesOptions {
+  readonly missions: SqliteMissions;
+  readonly runner: MissionRunner;
+  readonly aftermath: MissionAftermath;
+  readonly leaseRenewal: LeaseRenewalOptions;
+  readonly unitOfWork: UnitOfWork;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether missions that were interrupted go on. */
+  readonly persist: () => boolean;
+  readonly onChange: () => void;
+  /** A mission has come to rest by itself: another one may start. */
+  readonly onRest: () => void;
+  /** The store did not let it go on: somebody has to look again later. */
+  readonly onTrouble: () => void;
+}
+
+interface Drive {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** The missions that are under way in this kernel, each from one rest to the next. */
+export class MissionDrives {
+  readonly #options: DrivesOptions;
+  readonly #drives = new Map<MissionId, Drive>();
+  readonly #lanes = new KeyedQueue<MissionId>(WAITING);
+  /** Missions this kernel began or a person opened here: any other one that works already was interrupted. */
+  readonly #known = new Set<MissionId>();
+  #stopped = false;
+
+  constructor(options: DrivesOptions) {
+    this.#options = options;
+  }
+
+  has(id: MissionId): boolean {
+    return this.#drives.has(id);
+  }
+
+  /** From now on the mission is no leftover of another kernel. */
+  know(id: MissionId): void {
+    this.#known.add(id);
+  }
+
+  /** One at a time for each mission: changes by a person, and the start of a drive. */
+  async alone<T>(id: MissionId, work: () => Promise<T>): Promise<T> {
+    const release = await this.#lanes.acquire(id, new AbortController().signal);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Starts to drive; takes the lease over and gives it back at the end. MUST be called inside `alone`, when nothing drives the mission. */
+  begin(id: MissionId, lease: Lease): void {
+    const controller = new AbortController();
+    if (this.#stopped) controller.abort(new Error('the window closes'));
+    this.#drives.set(id, { controller, ended: this.#drive(id, lease, controller) });
+  }
+
+  /** Resolves once nothing drives the mission. */
+  async rest(id: MissionId): Promise<void> {
+    await this.#drives.get(id)?.ended;
+  }
+
+  /** Ends the agents of a mission, keeps its state; resolves when nothing of it runs any more. */
+  async interrupt(id: MissionId, why: Error): Promise<void> {
+    this.#drives.get(id)?.controller.abort(why);
+    await this.rest(id);
+  }
+
+  /** Ends what works for a mission. A person's rollback goes on. */
+  async stopAll(why: Error): Promise<void> {
+    const { missions } = this.#options;
+    const working = [...this.#drives.keys()].filter((id) => missions.get(id)?.state.status !== 'rolling-back');
+    await Promise.all(working.map((id) => this.interrupt(id, why)));
+  }
+
+  /** Ends everything; what would begin later ends at once. Resolves when nothing is left. */
+  async shutdown(): Promise<void> {
+    this.#stopped = true;
+    const why = new Error('the window closes');
+    const interruptAll = (): Promise<unknown> => Promise.all([...this.#drives.keys()].map((id) => this.interrupt(id, why)));
+    await interruptAll();
+    await this.#lanes.idle();
+    await interruptAll();
+  }
+
+  /** Never rejects. */
+  async #drive(id: MissionId, lease: Lease, controller: AbortController): Promise<void> {
+    const { runner, aftermath, unitOfWork, leaseRenewal, logger, onChange, onRest, onTrouble, persist } = this.#options;
+    const interrupted = !this.#known.has(id);
+    this.#known.add(id);
+    const renewal = keepLease(lease, leaseRenewal, (why) => {
+      controller.abort(why);
+      onTrouble();
+    });
+    try {
+      await aftermath.ofCrash(id, lease);
+      onChange();
+      if (interrupted && !persist()) await this.#giveUp(id, lease);
+      await runner.drive(id, lease, controller.signal);
+    } catch (error) {
+      if (!controller.signal.aborted) await this.#broke(id, lease, error);
+    }
+    try {
+      await aftermath.ofDrive(id, lease);
+    } catch (error) {
+      logger.log('error', 'a mission could not be tidied up', { mission: id, error: messageOf(error) });
+      onTrouble();
+    }
+    renewal[Symbol.dispose]();
+    // What cannot be given back now ends by itself when nobody renews it.
+    await unitOfWork
+      .run(() => leaseRenewal.leases.release(lease))
+      .catch((error: unknown) => logger.log('error', 'a lease could not be given back', { mission: id, error: messageOf(error) }));
+    this.#drives.delete(id);
+    onChange();
+    if (!controller.signal.aborted) onRest();
+  }
+
+  /** An error nobody foresaw ends the mission; a store that fails only makes it wait. */
+  async #broke(id: MissionId, lease: Lease, error: unknown): Promise<void> {
+    const { missions, unitOfWork, clock, logger, onTrouble } = this.#options;
+    const message = messageOf(error);
+    if (error instanceof StoreUnavailable) {
+      logger.log('error', 'a mission waits for the store', { mission: id, error: message });
+      return onTrouble();
+    }
+    logger.log('error', 'a mission broke', { mission: id, error: message });
+    try {
+      await unitOfWork.run(() => {
+        const state = missions.get(id)?.state;
+        if (!state || isFinal(state.status)) return;
+        const end = { code: 'internal', message };
+        const next: MissionState =
+          state.status === 'rolling-back'
+            ? { status: 'done', at: state.at, candidate: state.candidate, refusal: end }
+            : { status: 'failed', at: clock.now(), end };
+        missions.move(id, state.status, next, lease);
+      });
+    } catch (problem) {
+      logger.log('error', 'the end of a mission could not be recorded', { mission: id, error: messageOf(problem) });
+      onTrouble();
+    }
+  }
+
+  /** `agents.persist` is off: work that was cut off ends here. What a person has approved is completed all the same. */
+  async #giveUp(id: MissionId, lease: Lease): Promise<void> {
+    const { unitOfWork, missions, clock } = this.#options;
+    await unitOfWork.run(() => {
+      const status = missions.get(id)?.state.status;
+      if (status !== 'running' && status !== 'verifying') return;
+      const message = 'It was interrupted, and gonogo.agents.persist is off. Launch it again.';
+      missions.move(id, status, { status: 'failed', at: clock.now(), end: { code: 'interrupted', message } }, lease);
+    });
+  }
+}
