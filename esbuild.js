@@ -99,7 +99,6 @@ function copyFolder(from, to, accept) {
 function copyAssets() {
   const packages = path.join(root, 'node_modules');
   copyFolder(path.join(packages, 'better-sqlite3', 'prebuilds'), path.join(dist, 'native'), (name) => name.endsWith('.node'));
-  copyFolder(path.join(packages, '@vscode', 'codicons', 'dist'), path.join(dist, 'webview'), (name) => /^codicon\.(css|ttf)$/.test(name));
 }
 
 function report(results) {

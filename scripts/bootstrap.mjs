@@ -26,6 +26,7 @@ const tasks = {
   'test:node': ['test.ts', 'node'],
   'test:host': ['test.ts', 'host'],
   'test:browser': ['test.ts', 'browser'],
+  'test:electron': ['electron.ts'],
 };
 
 function taskOf(name) {

@@ -13,7 +13,7 @@ import { copySample } from './workspace.ts';
 const limitMs = 8 * 60_000;
 
 /** Bundles test/host into one module that exports `run`; it lies in the checkout, so that it finds mocha. */
-async function bundle(to: string): Promise<void> {
+export async function bundleHostTests(to: string): Promise<void> {
   const files = filesOf('host').map((file) => `() => require(${JSON.stringify(`./${file}`)})`);
   await build({
     stdin: {
@@ -42,7 +42,7 @@ interface HostTest {
   readonly error?: string;
 }
 
-function showFailures(report: string): void {
+export function showFailures(report: string): void {
   const { tests } = JSON.parse(readFileSync(report, 'utf8')) as { tests: HostTest[] };
   for (const test of tests) if (test.state === 'failed') process.stdout.write(`\n  ${test.title}\n  ${test.error ?? ''}\n`);
 }
@@ -55,7 +55,7 @@ export async function runHost(extra: readonly string[]): Promise<SuiteResult> {
   const tests = path.join(root, '.scratch', 'host-tests');
   rmSync(tests, { recursive: true, force: true });
   mkdirSync(tests, { recursive: true });
-  await bundle(tests);
+  await bundleHostTests(tests);
   const scratch = mkdtempSync(path.join(tmpdir(), 'gonogo-'));
   const workspace = path.join(scratch, 'invoices');
   const undo: (() => Promise<void>)[] = [];

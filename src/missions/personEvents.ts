@@ -38,7 +38,11 @@ export function decisionEvent(decision: ApprovalDecision, request: ApprovalReque
   const entry = personEvent(
     refusal !== undefined ? 'approval.refused' : kind === 'approve' ? 'approval.approved' : 'approval.rejected',
     request?.resource ?? requestId,
-    { decision: kind, digest: decision.digest.slice(0, MAX_ID) },
+    {
+      decision: kind,
+      digest: decision.digest.slice(0, MAX_ID),
+      ...(refusal === undefined && request?.state.status === 'approved' ? { grant: request.state.grantId } : {}),
+    },
     refusal !== undefined ? 'blocked' : 'success',
     refusal ?? (decision.decision.kind === 'reject' ? decision.decision.reason : undefined),
   );

@@ -112,7 +112,7 @@ export class Transfer {
       await this.#carryOut(back, await this.plan(back), { removable, before }, []);
     } catch (error) {
       const paths = [...back.steps.keys()];
-      const message = `${fault.message}; ${listed(paths)} could not all be put back (${messageOf(error)}), so compare them with your last commit`;
+      const message = `writing stopped half-way, and ${listed(paths)} could not all be put back; compare them with what you expect`;
       throw new WorktreeFault('write-failed', message, paths, { cause: new AggregateError([fault, error]) });
     }
   }

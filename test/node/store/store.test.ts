@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { systemClock } from '../../../src/base/clock.ts';
 import { sha256 } from '../../../src/base/digest.ts';
@@ -89,8 +91,6 @@ describe('the store', () => {
   });
 
   it('is made once when several open it at the same time', async () => {
-    const { execFile } = await import('node:child_process');
-    const { promisify } = await import('node:util');
     const runs = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, [child, 'open', home]));
     for (const { stdout } of await Promise.all(runs)) assert.deepEqual(JSON.parse(stdout), { opened: 1 });
     assert.deepEqual(readdirSync(home), ['gonogo.db']);
@@ -152,23 +152,20 @@ describe('the store', () => {
     });
   });
 
-  describe('on a disk', () => {
-    let out: string;
+  const noDisk = noSmallDisk();
+  describe(`on a disk${noDisk === undefined ? '' : ` (skipped: ${noDisk})`}`, () => {
+    let out = '';
     let from: string;
-    const why = noSmallDisk();
 
     beforeEach(async function () {
-      if (why !== undefined) {
-        this.test?.parent?.tests.forEach((test) => (test.title += ` (skipped: ${why})`));
-        this.skip();
-      }
+      if (noDisk !== undefined) this.skip();
       out = mkdtempSync(join(tmpdir(), 'gonogo-disk-'));
       await make();
       from = home;
       home = join(from, '..', 'disk');
     });
     afterEach(() => {
-      if (out) rmSync(out, { recursive: true, force: true });
+      if (out !== '') rmSync(out, { recursive: true, force: true });
     });
 
     function run(mode: string, disk: Omit<SmallDisk, 'to'>): Record<string, unknown> {
@@ -258,7 +255,7 @@ describe('the store', () => {
       await store.unitOfWork.run(() => ledger.append(entryDraft()));
       temp.closeAll();
       temp.open({ migrations: [...migrations, second] });
-      using copy = new Database(backup(), { readonly: true }) as Database.Database & Disposable;
+      const copy = new Database(backup(), { readonly: true });
       assert.deepEqual(copy.prepare('SELECT MAX(seq) AS seq FROM entries').get(), { seq: 4 });
       copy.close();
     });

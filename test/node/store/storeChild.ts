@@ -55,7 +55,7 @@ if (!opened.ok) {
       readable,
       afterwards,
       hadFiller,
-      refusal: refusal instanceof StoreUnavailable ? refusal.message : String(refusal),
+      refusal: refusal instanceof StoreUnavailable ? refusal.message : 'not the one promised',
       reported: failure !== undefined,
       recovered: store.unitOfWork.failure === undefined,
     });

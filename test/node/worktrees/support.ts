@@ -155,7 +155,7 @@ const common = {
 } as const;
 
 export function applyPermit(base: Snapshot, result: Snapshot): Permit {
-  const input = { baseTree: base.tree, tree: result.tree, filesSha256: sha256('files'), findingsSha256: sha256('findings') };
+  const input = { baseTree: base.tree, tree: result.tree, filesSha256: sha256('files') };
   return Permit.mint({ ...common, kind: 'code.apply', input }, 'entry' as EntryId);
 }
 

@@ -10,18 +10,18 @@ import { locate, type Repository } from '../../../src/agents/worktrees/repositor
 import { Transfer } from '../../../src/agents/worktrees/transfer.ts';
 import { Scene, treeOf, writeAt } from './support.ts';
 
-/** Lets the person do something after the first look and before the first change: while new content is being read. */
+/** Lets the person do something after a look and before the change it was for: while content is being read for the n-th time. */
 class Interrupted extends BlobReader {
-  #meddle: (() => void) | undefined;
+  readonly #meddle: (read: number) => void;
+  #reads = 0;
 
-  constructor(git: Git, repository: Repository, meddle: () => void) {
+  constructor(git: Git, repository: Repository, meddle: (read: number) => void) {
     super(git, repository);
     this.#meddle = meddle;
   }
 
   override async read(id: string, take: (chunk: Buffer) => void | Promise<void>): Promise<number> {
-    this.#meddle?.();
-    this.#meddle = undefined;
+    this.#meddle(++this.#reads);
     return super.read(id, take);
   }
 }
@@ -51,13 +51,13 @@ describe('Transfer: something happens while changes are being written', function
     writeAt(root, 'z/last', 'new\n');
   }
 
-  async function transferWhile(meddle: (top: string) => void): Promise<WorktreeFault> {
+  async function transferWhile(meddle: (top: string, read: number) => void): Promise<WorktreeFault> {
     const { base, result } = await scene.agentDoes(work);
     const git = new Git('git', process.env);
     const repository = await locate(git, scene.top);
     const steps = stepsOf(await rawChanges(git, repository, base.tree, result.tree, 'no-renames'));
     const move: Move = { steps, fromFolders: new Set(['b']), toFolders: new Set(['fresh', 'fresh/deep', 'z']) };
-    await using blobs = new Interrupted(git, repository, () => meddle(scene.top));
+    await using blobs = new Interrupted(git, repository, (read) => meddle(scene.top, read));
     const conflict = (paths: readonly string[]): WorktreeFault => new WorktreeFault('changed-meanwhile', 'changed meanwhile', paths);
     const transfer = new Transfer({ top: scene.top, prefix: '', blobs, commit: result.commit, conflict });
     const tasks = await transfer.plan(move);
@@ -85,7 +85,9 @@ describe('Transfer: something happens while changes are being written', function
   };
   for (const [event, { meddle, path }] of Object.entries(events)) {
     it(`puts everything back when ${event}`, async () => {
-      const error = await transferWhile(meddle);
+      const error = await transferWhile((top, read) => {
+        if (read === 1) meddle(top);
+      });
       assert.deepEqual([error.code, error.paths], ['changed-meanwhile', [path]]);
       // What the same event makes of a workspace nobody else touches.
       using expected = new Scene();
@@ -94,4 +96,14 @@ describe('Transfer: something happens while changes are being written', function
       assert.deepEqual(treeOf(scene.top), treeOf(expected.top));
     });
   }
+
+  it('names what could not be put back', async () => {
+    const error = await transferWhile((top, read) => {
+      if (read === 1) writeAt(top, 'm', 'saved by the person\n');
+      // Four paths get new content; the fifth read fetches the old content of the first.
+      if (read === 5) writeAt(top, 'a', 'and this, too\n');
+    });
+    assert.deepEqual([error.code, error.paths], ['write-failed', ['b/gone', 'a', 'fresh/deep/file']]);
+    assert.equal(treeOf(scene.top)['a'], 'file 640 and this, too\n', 'never written over');
+  });
 });

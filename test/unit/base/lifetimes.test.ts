@@ -4,6 +4,10 @@ import { Emitter } from '../../../src/base/emitter.ts';
 import { idSource, type ActionId } from '../../../src/base/ids.ts';
 import { formatOwner, parseOwner } from '../../../src/base/owner.ts';
 
+function unexpected(error: unknown): never {
+  throw new Error('no listener breaks here', { cause: error });
+}
+
 describe('DisposableStore', () => {
   it('releases in reverse order, once', () => {
     const released: number[] = [];
@@ -54,7 +58,7 @@ describe('Emitter', () => {
 
   it('releases each registration by itself, even of the same function', () => {
     let heard = 0;
-    const emitter = new Emitter<void>(assert.fail);
+    const emitter = new Emitter<void>(unexpected);
     const listener = (): void => void (heard += 1);
     const first = emitter.on(listener);
     const second = emitter.on(listener);
@@ -69,14 +73,14 @@ describe('Emitter', () => {
 
   it('does not call a listener that another one has just released, nor one that was just added', () => {
     const heard: string[] = [];
-    const emitter = new Emitter<void>(assert.fail);
-    let second: Disposable | undefined;
+    const emitter = new Emitter<void>(unexpected);
+    const later: Disposable[] = [];
     emitter.on(() => {
       heard.push('first');
-      second?.[Symbol.dispose]();
+      later[0]?.[Symbol.dispose]();
       emitter.on(() => heard.push('added'));
     });
-    second = emitter.on(() => heard.push('second'));
+    later.push(emitter.on(() => heard.push('second')));
     emitter.fire();
     assert.deepEqual(heard, ['first']);
     emitter[Symbol.dispose]();

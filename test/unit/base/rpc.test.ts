@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { CodedError, isCodedError } from '../../../src/base/errors.ts';
+import { isCodedError, type CodedError } from '../../../src/base/errors.ts';
 import { RpcClient } from '../../../src/base/rpc.ts';
 import type { WorkerApi } from './rpcWorker.ts';
 

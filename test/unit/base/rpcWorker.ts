@@ -3,17 +3,7 @@ import { CodedError } from '../../../src/base/errors.ts';
 import { serveRpc } from '../../../src/base/rpc.ts';
 
 /** What is served; `secret` is there and not on the list. */
-const served = [
-  'add',
-  'refuse',
-  'breakAtOnce',
-  'breakPlainly',
-  'answerFunction',
-  'never',
-  'announce',
-  'exit',
-  'crash',
-] as const;
+const served = ['add', 'refuse', 'breakAtOnce', 'breakPlainly', 'answerFunction', 'never', 'announce', 'exit', 'crash'] as const;
 
 const api = {
   add: (a: number, b: number) => Promise.resolve(a + b),

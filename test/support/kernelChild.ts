@@ -1,0 +1,81 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { serveRpc } from '../../src/base/rpc.ts';
+import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent } from '../../src/contracts/kernelApi.ts';
+import type { Fuse } from './childKernel.ts';
+
+// The process of a `ChildKernel`: a real kernel, and a fuse that ends it without a word.
+const { boot, fuse } = JSON.parse(process.argv[2] ?? '') as { boot: KernelBoot; fuse?: Fuse };
+
+function burn(name: string): void {
+  if (name !== fuse?.at) return;
+  const die = (): void => void process.kill(process.pid, 'SIGKILL');
+  if (fuse.delay === undefined) die();
+  else setTimeout(die, fuse.delay);
+}
+
+/** Calls `before` and then, when the commit it is part of is through, `after`. */
+function tap<T extends object>(prototype: T, method: keyof T & string, before: (...args: unknown[]) => string, after: (...args: unknown[]) => string): void {
+  const original = prototype[method] as (...args: unknown[]) => unknown;
+  Object.defineProperty(prototype, method, {
+    value(this: T, ...args: unknown[]): unknown {
+      burn(before(...args));
+      const result = original.apply(this, args);
+      const name = after(...args);
+      // A commit is synchronous: what is queued within it runs when it is through, before anybody who waits for it.
+      queueMicrotask(() => burn(name));
+      return result;
+    },
+  });
+}
+
+if (fuse) {
+  const { SqliteMissions } = await import('../../src/missions/sqliteMissions.ts');
+  const { SqliteIntents } = await import('../../src/gate/sqliteIntents.ts');
+  const kinds = new Map<unknown, string>();
+  const status = (state: unknown): string => (state as { status: string }).status;
+  tap(
+    SqliteMissions.prototype,
+    'move',
+    (_id, _from, to) => `move:${status(to)}`,
+    (_id, _from, to) => `moved:${status(to)}`,
+  );
+  tap(
+    SqliteIntents.prototype,
+    'open',
+    (decision, _entry, action) => {
+      kinds.set(decision, (action as { kind: string }).kind);
+      return '';
+    },
+    (decision) => `intent:${kinds.get(decision) ?? ''}`,
+  );
+  tap(
+    SqliteIntents.prototype,
+    'close',
+    (decision) => `outcome:${kinds.get(decision) ?? ''}`,
+    (decision) => `recorded:${kinds.get(decision) ?? ''}`,
+  );
+  const fs = createRequire(import.meta.url)('node:fs/promises') as { rename: (from: string, to: string) => Promise<void> };
+  const { rename } = fs;
+  let renames = 0;
+  fs.rename = (from, to) => {
+    if (to.startsWith(boot.folders[0] ?? '')) burn(`rename:${(renames += 1)}`);
+    return rename(from, to);
+  };
+  syncBuiltinESMExports();
+}
+
+const { composeKernel } = await import('../../src/kernel/compose.ts');
+const send = (value: unknown): void => void (process.connected && process.send?.(value));
+const queue: KernelEvent[] = [];
+let emit = (event: KernelEvent): void => void queue.push(event);
+const api = await composeKernel(boot, (event) => emit(event));
+const server = serveRpc<KernelApi>(
+  { postMessage: send, on: (event: string, listener: (value: unknown) => void) => process.on(event, listener) },
+  api,
+  kernelMethods,
+);
+emit = (event) => server.emit(event);
+for (const event of queue) emit(event);
+// Says that it is ready.
+emit({ kind: 'log', level: 'debug', message: 'ready', fields: {} });
+process.on('disconnect', () => process.exit(0));
