@@ -36,14 +36,6 @@ export interface ApprovalRequest {
   readonly state: ApprovalState;
 }
 
-/** Permission for one action with exactly these bytes, once, until `expiresAt`. */
-export interface Grant {
-  readonly id: GrantId;
-  readonly requestId: RequestId;
-  readonly digest: Sha256;
-  readonly expiresAt: Millis;
-}
-
 /** What a click in the webview says. Parsed there; checked again here. */
 export interface ApprovalDecision {
   readonly requestId: RequestId;

@@ -1,5 +1,6 @@
 import type { Action } from '../contracts/action.ts';
 import type { Risk } from '../contracts/approval.ts';
+import { visibleText } from '../base/visibleText.ts';
 import { assertNever } from '../base/assertNever.ts';
 
 export interface Description {
@@ -11,21 +12,32 @@ export interface Description {
 
 /** What a person reads about an action that needs them. Risk comes from the parsed action, never from the agent. */
 export function describe(action: Action): Description {
+  const resource = visibleText(action.resource);
   switch (action.kind) {
     case 'file.write':
-      return { title: `Write ${action.resource}`, risk: 'high', content: action.input.content };
+      return { title: `Write ${resource}`, risk: 'high', content: action.input.content };
     case 'file.delete':
-      return { title: `Delete ${action.resource}`, risk: 'high', content: `Delete ${action.resource}` };
+      return { title: `Delete ${resource}`, risk: 'high', content: `Delete ${resource}` };
     case 'file.read':
     case 'file.list':
-      return { title: `Read ${action.resource}`, risk: 'low', content: `Read ${action.resource}` };
+      return { title: `Read ${resource}`, risk: 'low', content: `Read ${resource}` };
     case 'shell.exec':
-      return { title: `Run ${action.resource}`, risk: 'high', content: action.input.argv.map((part) => JSON.stringify(part)).join(' ') };
+      return {
+        title: `Run ${shownArgv(action.input.argv)}`,
+        risk: 'high',
+        content: action.input.argv.map((part) => JSON.stringify(part)).join(' '),
+      };
     case 'model.call':
       return {
-        title: `Call ${action.input.model}`,
+        title: `Call ${visibleText(action.input.model)}`,
         risk: 'low',
         content: `${action.input.inputTokens} tokens in, up to ${action.input.maxOutputTokens} out`,
+      };
+    case 'model.probe':
+      return {
+        title: `Test ${action.input.model ?? 'the connection'}`,
+        risk: 'low',
+        content: `Ask the model's server at ${action.resource}`,
       };
     case 'code.apply':
       return { title: 'Apply the reviewed changes', risk: 'low', content: '' };
@@ -34,4 +46,10 @@ export function describe(action: Action): Description {
     default:
       return assertNever(action);
   }
+}
+
+/** A command as a sentence shows it: what is more than a plain word stands in quotes. */
+export function shownArgv(argv: readonly string[]): string {
+  const parts = argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part)));
+  return visibleText(parts.join(' '), { limit: 200 });
 }

@@ -38,7 +38,11 @@ export interface GateOptions {
   readonly onDecided: () => void;
 }
 
-type Decision = { readonly verdict: Verdict; readonly permit?: Permit };
+interface Decision {
+  readonly verdict: Verdict;
+  /** Set on GO: the entry of the decision, and the intent that the outcome closes. */
+  readonly go?: { readonly entry: EntryId; readonly intent: EntryId };
+}
 
 /** Undoes what the charges of a GO took, and carries the finding that stopped it. */
 class ChargeRefused extends Error {
@@ -68,7 +72,7 @@ export class GatePipeline implements Gate {
     const action = parsed.value;
     const decision = await this.#decide(action, options.signal, options.grantId);
     const { verdict } = decision;
-    if (decision.permit) return this.#carryOut(action, decision.permit, effect);
+    if (decision.go) return this.#carryOut(action, Permit.mint(action, decision.go.entry, decision.go.intent), effect);
     if (verdict.effect !== 'hold' || options.onHold === 'refuse') return refused(verdict);
     let outcome;
     try {
@@ -173,7 +177,7 @@ export class GatePipeline implements Gate {
       ...(grantId ? { restsOn: grantId } : {}),
     });
     intents.open(intent, entry.id, action);
-    return { verdict: { effect: 'go', findings }, permit: Permit.mint(action, entry.id, intent) };
+    return { verdict: { effect: 'go', findings }, go: { entry: entry.id, intent } };
   }
 
   #refuse(action: Action, findings: readonly Finding[]): Decision {

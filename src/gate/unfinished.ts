@@ -31,7 +31,7 @@ function record(intent: Intent, intents: SqliteIntents, ledger: Ledger): void {
     phase: 'effect',
     domain: 'ops',
     resource: intent.resource,
-    payload: {},
+    payload: { unfinished: true },
     result: 'failure',
     reason: 'unfinished: it was cut off before its outcome was known',
     cost: zeroUsd,

@@ -32,6 +32,9 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX entries_by_mission ON entries (mission_id, seq);
       CREATE INDEX entries_by_workspace ON entries (workspace_id, seq);
+      CREATE TRIGGER entries_follow BEFORE INSERT ON entries
+        WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM entries) OR EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
       CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
       CREATE TRIGGER entries_remain BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
 

@@ -14,6 +14,8 @@ import { KernelWatch, type KernelHandle } from './kernelWatch.ts';
 export interface Fuse {
   readonly at: string;
   readonly delay?: number;
+  /** Instead of dying: another connection holds the store's write lock for so many ms, and the kernel waits no longer than a moment for it. */
+  readonly lockMs?: number;
 }
 
 /** A kernel in a process of its own. */
@@ -32,7 +34,10 @@ export class ChildKernel implements KernelHandle {
 
   static async start(boot: KernelBoot, fuse?: Fuse): Promise<ChildKernel> {
     const script = fileURLToPath(new URL('kernelChild.ts', import.meta.url));
-    const child = fork(script, [JSON.stringify({ boot, fuse })], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(script, [JSON.stringify({ boot, fuse })], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     const watch = new KernelWatch();
     // The same protocol as a worker's, over another pipe.
     const port = {
@@ -52,6 +57,13 @@ export class ChildKernel implements KernelHandle {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Shuts down and lets go of the process; resolves with how it ended by itself. */
+  async end(): Promise<NodeJS.Signals | number | null> {
+    await this.api.shutdown();
+    this.#child.disconnect();
+    return this.exited;
   }
 
   /** SIGKILL; resolves when the process is gone. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { serveRpc } from '../../src/base/rpc.ts';
 import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent } from '../../src/contracts/kernelApi.ts';
@@ -6,15 +8,32 @@ import type { Fuse } from './childKernel.ts';
 // The process of a `ChildKernel`: a real kernel, and a fuse that ends it without a word.
 const { boot, fuse } = JSON.parse(process.argv[2] ?? '') as { boot: KernelBoot; fuse?: Fuse };
 
+let burnt = false;
+
 function burn(name: string): void {
-  if (name !== fuse?.at) return;
-  const die = (): void => void process.kill(process.pid, 'SIGKILL');
-  if (fuse.delay === undefined) die();
-  else setTimeout(die, fuse.delay);
+  if (name !== fuse?.at || burnt) return;
+  burnt = true;
+  const act = (): void => {
+    if (fuse.lockMs === undefined) process.kill(process.pid, 'SIGKILL');
+    else lock(fuse.lockMs);
+  };
+  if (fuse.delay === undefined) act();
+  else setTimeout(act, fuse.delay);
+}
+
+function lock(ms: number): void {
+  const db = new Database(join(boot.home, 'gonogo.db'));
+  db.exec('BEGIN IMMEDIATE');
+  setTimeout(() => db.close(), ms);
 }
 
 /** Calls `before` and then, when the commit it is part of is through, `after`. */
-function tap<T extends object>(prototype: T, method: keyof T & string, before: (...args: unknown[]) => string, after: (...args: unknown[]) => string): void {
+function tap<T extends object>(
+  prototype: T,
+  method: keyof T & string,
+  before: (...args: unknown[]) => string,
+  after: (...args: unknown[]) => string,
+): void {
   const original = prototype[method] as (...args: unknown[]) => unknown;
   Object.defineProperty(prototype, method, {
     value(this: T, ...args: unknown[]): unknown {
@@ -26,6 +45,16 @@ function tap<T extends object>(prototype: T, method: keyof T & string, before: (
       return result;
     },
   });
+}
+
+if (fuse?.lockMs !== undefined) {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is given its own `this` below
+  const { pragma } = Database.prototype;
+  // The first thing every connection says; ten seconds of patience for each write would make the test a long one.
+  Database.prototype.pragma = function (this: Database.Database, ...args: Parameters<typeof pragma>): unknown {
+    if (args[0] === 'foreign_keys = ON') pragma.call(this, 'busy_timeout = 200');
+    return pragma.apply(this, args);
+  };
 }
 
 if (fuse) {
@@ -65,7 +94,9 @@ if (fuse) {
 }
 
 const { composeKernel } = await import('../../src/kernel/compose.ts');
-const send = (value: unknown): void => void (process.connected && process.send?.(value));
+const send = (value: unknown): void => {
+  if (process.connected) process.send?.(value);
+};
 const queue: KernelEvent[] = [];
 let emit = (event: KernelEvent): void => void queue.push(event);
 const api = await composeKernel(boot, (event) => emit(event));
@@ -78,4 +109,5 @@ emit = (event) => server.emit(event);
 for (const event of queue) emit(event);
 // Says that it is ready.
 emit({ kind: 'log', level: 'debug', message: 'ready', fields: {} });
-process.on('disconnect', () => process.exit(0));
+// A test that died must not leave a kernel behind; one that let go waits for the process to end by itself.
+process.on('disconnect', () => void setTimeout(() => process.exit(9), 20_000).unref());

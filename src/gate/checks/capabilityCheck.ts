@@ -1,4 +1,5 @@
 import { resolveInside } from '../../base/resolveInside.ts';
+import { visibleText } from '../../base/visibleText.ts';
 import type { TokenVerifier } from '../../contracts/capability.ts';
 import type { Action } from '../../contracts/action.ts';
 import type { Check, CheckContext } from '../../contracts/check.ts';
@@ -27,7 +28,7 @@ export function capabilityCheck(tokens: TokenVerifier): Check {
         return [
           noGo(
             'out-of-scope',
-            `This role may not do \`${action.kind}\` on \`${action.resource}\`; its scope is ${claims.scopes.join(', ')}.`,
+            `This role may not do \`${action.kind}\` on \`${visibleText(action.resource, { limit: 200 })}\`; its scope is ${claims.scopes.join(', ')}.`,
           ),
         ];
       }

@@ -1,6 +1,7 @@
 import type { Check } from '../../contracts/check.ts';
 import type { Sandbox } from '../../contracts/sandbox.ts';
 import type { Finding } from '../../contracts/verdict.ts';
+import { shownArgv } from '../describe.ts';
 
 /** Only the preset's exact test command runs (and, for the mission itself, its set-up), and only in the sandbox. */
 export function commandsCheck(sandbox: Sandbox): Check {
@@ -22,7 +23,7 @@ export function commandsCheck(sandbox: Sandbox): Check {
         return [
           noGo(
             'command-not-allowed',
-            `\`${action.resource}\` may not run. The only command in this mission is \`${mission.testArgv.join(' ')}\`; use the file tools for the rest.`,
+            `\`${shownArgv(argv)}\` may not run. The only command in this mission is \`${shownArgv(mission.testArgv)}\`; use the file tools for the rest.`,
           ),
         ];
       }

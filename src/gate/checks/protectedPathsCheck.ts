@@ -1,4 +1,5 @@
 import { resolveInside } from '../../base/resolveInside.ts';
+import { visibleText } from '../../base/visibleText.ts';
 import type { Check } from '../../contracts/check.ts';
 import type { FileChange } from '../../contracts/review.ts';
 import type { Finding } from '../../contracts/verdict.ts';
@@ -32,7 +33,7 @@ function hold(path: string): Finding[] {
       check: 'protected-paths',
       effect: 'hold',
       code: 'protected-path',
-      reason: `\`${path}\` ${what}, so a person has to approve this change.`,
+      reason: `\`${visibleText(path, { limit: 200 })}\` ${what}, so a person has to approve this change.`,
       location: { path, line: 1 },
     },
   ];
