@@ -75,6 +75,7 @@ export function agentTurn(options: AgentTurnOptions): RunAgent {
       GONOGO_GATEWAY_TOKEN: capability,
       GONOGO_MODEL: upstream.model,
     };
+    options.onActivity(mission.id, `${agent.title}: starting`);
     const again = attempt > 1 ? ` This is attempt ${attempt}.` : '';
     const result = await host.run(
       { id: 'builtin', argv: [process.execPath, options.agentScript], env },

@@ -13,6 +13,7 @@ import type { Mission } from '../contracts/mission.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import { GatePipeline } from '../gate/gatePipeline.ts';
 import { recordUnfinished } from '../gate/unfinished.ts';
+import { ModelProbe } from '../gateway/modelProbe.ts';
 import { startGateway } from '../gateway/server.ts';
 import { ClosedKernel } from '../missions/closedKernel.ts';
 import { MissionAftermath } from '../missions/missionAftermath.ts';
@@ -33,6 +34,7 @@ import { agentTurn } from './agentTurn.ts';
 import { CurrentSettings } from './currentSettings.ts';
 import { gateChecks, unwrap } from './gateChecks.ts';
 import { factsOf, spendingMission } from './missionFacts.ts';
+import { modelDesk } from './modelDesk.ts';
 import { ModelSource } from './modelSource.ts';
 import { nativeBinding } from './nativeBinding.ts';
 import { LEASE_TTL, openRecords } from './records.ts';
@@ -105,6 +107,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     ids,
     logger,
   });
+
+  const probe = new ModelProbe({ gate, clock, ids, logger, userId: boot.userId });
 
   const missionToken = (mission: Mission): Promise<string> =>
     tokens.issue({
@@ -231,6 +235,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     sandbox,
     leases,
     presets,
+    models: modelDesk(models, probe),
     unitOfWork,
     clock,
     ids,
@@ -244,6 +249,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
         sandbox: await sandbox.health(),
         settings: current.configured,
         demoProblem: models.problem,
+        keyMissing: models.keyMissing,
         presetProblems: presets.problems(boot.folders),
         switches: switches.pulled(),
       }),
@@ -253,6 +259,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
       watch[Symbol.dispose]();
       await scheduler.shutdown();
       await gateway.close();
+      probe.close();
       await models.close();
       store[Symbol.dispose]();
     },

@@ -27,14 +27,20 @@ export class SnapshotFeed implements Disposable {
   async #send(): Promise<void> {
     while (this.#changed && !this.#disposed) {
       this.#changed = false;
-      try {
-        const snapshot = await this.#snapshot();
-        if (!this.#disposed) this.#onEvent({ kind: 'snapshot', snapshot });
-      } catch (error) {
-        if (!this.#disposed) this.#logger.log('error', 'the state could not be read', { error: messageOf(error) });
-      }
+      await this.#sendOne();
     }
     this.#sending = false;
+  }
+
+  async #sendOne(): Promise<void> {
+    let tell: () => void;
+    try {
+      const snapshot = await this.#snapshot();
+      tell = () => this.#onEvent({ kind: 'snapshot', snapshot });
+    } catch (error) {
+      tell = () => this.#logger.log('error', 'the state could not be read', { error: messageOf(error) });
+    }
+    if (!this.#disposed) tell();
   }
 
   [Symbol.dispose](): void {

@@ -17,6 +17,7 @@ export class ClosedKernel implements KernelApi {
   }
 
   configure = (): Promise<void> => Promise.resolve();
+  setModelKey = (): Promise<void> => Promise.resolve();
   shutdown = (): Promise<void> => Promise.resolve();
   presets = (): Promise<never> => this.#closed();
   preFlight = (): Promise<never> => this.#closed();
@@ -31,6 +32,7 @@ export class ClosedKernel implements KernelApi {
   ledger = (): Promise<never> => this.#closed();
   stopEverything = (): Promise<never> => this.#closed();
   liftSwitch = (): Promise<never> => this.#closed();
+  testModel = (): Promise<never> => this.#closed();
 
   #closed(): Promise<never> {
     return Promise.reject(new CodedError<KernelErrorCode>('store-unavailable', this.#reason));

@@ -6,7 +6,7 @@ import type { MissionStatus } from '../contracts/mission.ts';
 export interface RecordedEffect {
   /** The gate said GO: from then on the workspace may have changed. */
   readonly begun: boolean;
-  /** The entry that says how it ended. */
+  /** The entry that says how it ended; `undefined` also where a crash cut it off. */
   readonly outcome: LedgerEntry | undefined;
 }
 
@@ -17,8 +17,13 @@ export function effectSince(entries: readonly LedgerEntry[], status: MissionStat
   const decision = since.find((entry) => entry.phase === 'decision' && entry.result === 'success');
   return {
     begun: decision !== undefined,
-    outcome: decision && since.find((entry) => entry.phase === 'effect' && entry.restsOn === decision.id),
+    outcome: decision && since.find((entry) => entry.phase === 'effect' && entry.restsOn === decision.id && !isUnfinished(entry)),
   };
+}
+
+/** The record of an effect that was cut off says that its outcome is not known. */
+function isUnfinished({ payload }: LedgerEntry): boolean {
+  return typeof payload === 'object' && payload !== null && 'unfinished' in payload;
 }
 
 const refusalSchema = z.object({ code: z.string(), message: z.string() });

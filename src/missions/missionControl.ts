@@ -20,6 +20,7 @@ import type {
 import type { KillSwitches, KillSwitchName } from '../contracts/killSwitches.ts';
 import type { Ledger, LedgerEntry, LedgerQuery } from '../contracts/ledger.ts';
 import type { Mission } from '../contracts/mission.ts';
+import type { ModelTarget, ModelTest } from '../contracts/models.ts';
 import type { Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
@@ -41,6 +42,14 @@ import { workspaceIdOf } from './workspaceId.ts';
 /** How long a card that nobody launched is kept. */
 const DRAFT_TTL: Millis = 24 * 60 * 60_000;
 
+/** What a person can do about the model. See `KernelApi.setModelKey` and `testModel`. */
+export interface ModelDesk {
+  setKey(baseUrl: string, key: string | undefined): void;
+  test(target: ModelTarget): Promise<ModelTest>;
+  /** The current model's server wants a key, as far as can be told, and has none. */
+  keyMissing(): boolean;
+}
+
 export interface MissionControlOptions {
   readonly missions: SqliteMissions;
   readonly scheduler: MissionScheduler;
@@ -54,6 +63,7 @@ export interface MissionControlOptions {
   readonly sandbox: Sandbox;
   readonly leases: Leases;
   readonly presets: PresetCatalog;
+  readonly models: ModelDesk;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -147,6 +157,7 @@ export class MissionControl implements KernelApi {
       switches: switches.pulled(),
       demo,
       hasModel: demo || upstream !== undefined,
+      keyMissing: this.#options.models.keyMissing(),
     });
   }
 
@@ -154,7 +165,7 @@ export class MissionControl implements KernelApi {
     const { unitOfWork, missions, clock, settings, switches, scheduler, onChange } = this.#open();
     this.#requireTrust();
     const { demo, upstream, useWorktrees } = settings();
-    if (!demo && !upstream) throw refuse('no-model', 'no model is set; set `gonogo.models.upstream`, or turn `gonogo.models.demo` on');
+    if (!demo && !upstream) throw refuse('no-model', 'no model is set; run GoNoGo: Set Up Model…, or turn `gonogo.models.demo` on');
     if (!useWorktrees)
       throw refuse(
         'wrong-state',
@@ -251,6 +262,16 @@ export class MissionControl implements KernelApi {
       });
       if (!lifted) throw refuse('stale-digest', 'the switch has changed since it was shown; look again and decide');
     });
+  }
+
+  async setModelKey(baseUrl: string, key: string | undefined): Promise<void> {
+    const { models, onChange } = this.#open();
+    await Promise.resolve(models.setKey(baseUrl, key));
+    onChange();
+  }
+
+  async testModel(target: ModelTarget): Promise<ModelTest> {
+    return this.#open().models.test(target);
   }
 
   shutdown(): Promise<void> {

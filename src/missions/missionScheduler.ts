@@ -12,8 +12,8 @@ import type { MissionDrives } from './missionDrives.ts';
 import { queued } from './queue.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
-/** How soon it looks again after the store has failed. */
-const RETRY_AFTER: Millis = 2_000;
+/** How soon it looks again for what nobody tells: the store works again, another window died. */
+const LOOK_AGAIN: Millis = 2_000;
 /** A clock that was set back, or a machine that slept, is met by looking again at least this often while a person is asked. */
 const LOOK_AT_LEAST: Millis = 60_000;
 
@@ -60,7 +60,7 @@ export class MissionScheduler {
   tickLater(): void {
     if (this.#stopped) return;
     this.#retry?.[Symbol.dispose]();
-    this.#retry = this.#options.clock.after(RETRY_AFTER, () => void this.tick());
+    this.#retry = this.#options.clock.after(LOOK_AGAIN, () => void this.tick());
   }
 
   /** Puts away the processes of crashed kernels, also of missions that may never run here again. To be called before anything runs. */
@@ -108,9 +108,10 @@ export class MissionScheduler {
       // A person's rollback goes on while everything else is stopped.
       .filter((mission) => !stopped || mission.state.status === 'rolling-back');
     const waiting = new Set(queued(mine).map((mission) => mission.id));
-    for (const mission of [...mine.filter((each) => !waiting.has(each.id)), ...queued(mine)]) {
-      if (canGoOn(mission.state, approvals)) await this.#start(mission.id);
-    }
+    const ready = [...mine.filter((each) => !waiting.has(each.id)), ...queued(mine)].filter(({ state }) => canGoOn(state, approvals));
+    for (const mission of ready) await this.#start(mission.id);
+    // Another window may die without a word, and its missions and places are free then.
+    if (ready.some(({ id }) => !drives.has(id))) this.tickLater();
   }
 
   #start(id: MissionId): Promise<void> {

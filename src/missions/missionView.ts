@@ -55,7 +55,7 @@ function detailOf(state: MissionState, activity: string | undefined): string {
     case 'applying':
       return 'Applying the approved changes';
     case 'done':
-      return 'Applied to the workspace';
+      return state.refusal ? `Applied; not rolled back: ${state.refusal.message}` : 'Applied to the workspace';
     case 'rolling-back':
       return 'Rolling back';
     case 'rolled-back':

@@ -1,4 +1,4 @@
-import { usdToMicro } from '../base/money.ts';
+import { microUsd, usdToMicro } from '../base/money.ts';
 import type { KernelSettings, PreFlight } from '../contracts/kernelApi.ts';
 import type { KillSwitch } from '../contracts/killSwitches.ts';
 import type { Mission } from '../contracts/mission.ts';
@@ -15,6 +15,8 @@ export interface PreFlightFacts {
   readonly switches: readonly KillSwitch[];
   readonly demo: boolean;
   readonly hasModel: boolean;
+  /** Its server wants a key, as far as can be told, and has none. */
+  readonly keyMissing?: boolean;
 }
 
 /** What a person reads before a launch, and what stands in its way. */
@@ -25,7 +27,9 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
   const warnings: string[] = [];
   if (!settings.trusted) blockers.push('This workspace is not trusted. Trust it first: GoNoGo only reads and explains until then.');
   if (!facts.hasModel)
-    blockers.push('No model is set. Set gonogo.models.upstream, or turn gonogo.models.demo on to fly with the scripted demo model.');
+    blockers.push('No model is set. Run GoNoGo: Set Up Model…, or turn gonogo.models.demo on to fly with the scripted demo model.');
+  if (!settings.useWorktrees)
+    blockers.push('gonogo.missions.useWorktrees is off, and GoNoGo lets no agent work in your files directly. Turn it on to launch.');
   for (const pulled of facts.switches)
     blockers.push(`Everything is stopped by ${pulled.by}: ${pulled.reason}. Resume in GoNoGo: Show Approvals.`);
   for (const meter of meters) {
@@ -35,6 +39,8 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
       );
     }
   }
+  if (facts.keyMissing === true)
+    warnings.push(`There is no key for ${mission.model} in this window. Run GoNoGo: Set Up Model… if its server wants one.`);
   if (!sandbox.available) warnings.push(`Tests will not run: ${sandbox.reason}`);
   if (facts.uncommitted > 0)
     warnings.push(
@@ -48,7 +54,7 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     tools: preset.tools,
     guardrails: preset.guardrails,
     critics: preset.critics,
-    costFrom: usdToMicro(preset.costUsd.from),
+    costFrom: microUsd(Math.min(usdToMicro(preset.costUsd.from), mission.budget)),
     costTo: mission.budget,
     minutesFrom: preset.minutes.from,
     minutesTo: preset.minutes.to,

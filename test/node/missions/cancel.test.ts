@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isCodedError } from '../../../src/base/errors.ts';
 import type { MissionId } from '../../../src/base/ids.ts';
 import { approval, approve, launch, untilReview } from '../../support/flights.ts';
 import { KernelRig, quickScript } from '../../support/kernelRig.ts';
@@ -76,8 +77,8 @@ describe('cancelling a mission', () => {
     const decided = kernel.api.decide(approval(detail), []);
     const cancelled = kernel.api.cancel(mission.id, 'stop').then(
       () => true,
-      (error: { code?: string }) => {
-        assert.equal(error.code, 'wrong-state');
+      (error: unknown) => {
+        assert.ok(isCodedError(error) && error.code === 'wrong-state', String(error));
         return false;
       },
     );

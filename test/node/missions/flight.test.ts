@@ -100,7 +100,11 @@ describe('a mission', () => {
       ['src/note.js', 'src/total.js'],
     );
     await approve(kernel, review);
-    assert.deepEqual(rig.picture(), { ...before, 'src/total.js': sha256(goodTotal), 'src/note.js': sha256("export const note = 'new';\n") });
+    assert.deepEqual(rig.picture(), {
+      ...before,
+      'src/total.js': sha256(goodTotal),
+      'src/note.js': sha256("export const note = 'new';\n"),
+    });
     await kernel.api.rollBack(card.missionId);
     assert.deepEqual(rig.picture(), before);
   });

@@ -15,14 +15,14 @@ describe('several missions', () => {
     const card = await kernel.api.preFlight('quick', 'fourth', rig.workspace);
     assert.equal(card.position, 3);
     const waiting = await kernel.watch.until('two in the queue', ({ missions }) => {
-      const queue = [second, third].map((id) => missions.find((mission) => mission.id === id)?.queue);
-      return queue.every((place) => place !== undefined) ? queue : undefined;
+      const queue = [second, third].flatMap((id) => missions.find((mission) => mission.id === id)?.queue ?? []);
+      return queue.length === 2 ? queue : undefined;
     });
     assert.deepEqual(
-      waiting.map((place) => place?.position),
+      waiting.map((place) => place.position),
       [1, 2],
     );
-    const [near, far] = waiting.map((place) => place?.estimatedWaitMs ?? 0);
+    const [near, far] = waiting.map((place) => place.estimatedWaitMs);
     assert.ok(near! > 0 && far! > near! && card.estimatedWaitMs > far!, 'each waits for those before it');
 
     await kernel.api.cancel(first, 'no longer needed');
@@ -52,7 +52,9 @@ describe('several missions', () => {
 
 describe('the budget of a mission', () => {
   it('is never exceeded: the agent hears of it and the mission ends with the reason', async () => {
-    await using rig = new KernelRig({ settings: { budget: { mission: usdToMicro(0.02), day: usdToMicro(10), month: usdToMicro(100), alertAt: 0.8 } } });
+    await using rig = new KernelRig({
+      settings: { budget: { mission: usdToMicro(0.02), day: usdToMicro(10), month: usdToMicro(100), alertAt: 0.8 } },
+    });
     const kernel = await rig.start();
     const id = await launch(kernel, rig, 'build');
     const ended = await kernel.watch.mission(id, 'failed', 'awaiting-approval');
@@ -64,7 +66,10 @@ describe('the budget of a mission', () => {
   });
 
   it('of a day holds across missions', async () => {
-    await using rig = new KernelRig({ script: quickScript, settings: { budget: { mission: usdToMicro(0.5), day: 1 as never, month: usdToMicro(100), alertAt: 0.8 } } });
+    await using rig = new KernelRig({
+      script: quickScript,
+      settings: { budget: { mission: usdToMicro(0.5), day: 1 as never, month: usdToMicro(100), alertAt: 0.8 } },
+    });
     const kernel = await rig.start();
     const id = await launch(kernel, rig);
     const ended = await kernel.watch.mission(id, 'failed', 'awaiting-approval');

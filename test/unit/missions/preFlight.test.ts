@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { usdToMicro } from '../../../src/base/money.ts';
+import { preFlightOf, type PreFlightFacts } from '../../../src/missions/preFlight.ts';
+import { mission, settings } from './samples.ts';
+
+const meter = (scope: 'mission' | 'day' | 'month', spent: number, reserved = 0) => ({
+  scope,
+  spent: usdToMicro(spent),
+  reserved: usdToMicro(reserved),
+  limit: usdToMicro(10),
+});
+
+const clear: PreFlightFacts = {
+  settings,
+  sandbox: { available: true, isolation: 'bubblewrap, no network' },
+  uncommitted: 0,
+  place: { position: 2, estimatedWaitMs: 90_000 },
+  meters: [meter('mission', 0), meter('day', 9.99), meter('month', 0)],
+  switches: [],
+  demo: true,
+  hasModel: true,
+};
+
+describe('the pre-flight card', () => {
+  it('says what would happen', () => {
+    const card = preFlightOf(mission('m', undefined, { budget: usdToMicro(0.3) }), clear);
+    assert.deepEqual([card.blockers, card.warnings], [[], []]);
+    assert.deepEqual(
+      [card.goal, card.agents, card.testCommand, card.costFrom, card.costTo, card.minutesFrom, card.minutesTo, card.risk],
+      ['Say hello', ['Coder', 'AppTester'], 'npm test', usdToMicro(0.1), usdToMicro(0.3), 2, 10, 'low'],
+    );
+    assert.deepEqual([card.position, card.estimatedWaitMs, card.isolation, card.demo], [2, 90_000, 'bubblewrap, no network', true]);
+    const poor = preFlightOf(mission('m', undefined, { budget: usdToMicro(0.05) }), clear);
+    assert.deepEqual([poor.costFrom, poor.costTo], [usdToMicro(0.05), usdToMicro(0.05)]);
+  });
+
+  const rows: readonly [string, Partial<PreFlightFacts>, 'blockers' | 'warnings', RegExp][] = [
+    ['an untrusted workspace', { settings: { ...settings, trusted: false } }, 'blockers', /not trusted/],
+    ['no model', { hasModel: false }, 'blockers', /No model is set\. Set gonogo\.models\.upstream/],
+    ['no worktrees', { settings: { ...settings, useWorktrees: false } }, 'blockers', /gonogo\.missions\.useWorktrees/],
+    [
+      'a pulled switch',
+      { switches: [{ name: 'GLOBAL_WRITE', by: 'ann', reason: 'lunch', since: 1 }] },
+      'blockers',
+      /stopped by ann: lunch/,
+    ],
+    ['a spent day', { meters: [meter('day', 9, 1)] }, 'blockers', /budget for this day is spent.*gonogo\.budget\.daily/],
+    ['a spent month', { meters: [meter('month', 11)] }, 'blockers', /budget for this month is spent.*gonogo\.budget\.monthly/],
+    ['no sandbox', { sandbox: { available: false, reason: 'Install it.' } }, 'warnings', /Tests will not run: Install it\./],
+    ['one uncommitted file', { uncommitted: 1 }, 'warnings', /^1 uncommitted file is/],
+    ['uncommitted files', { uncommitted: 7 }, 'warnings', /^7 uncommitted files are/],
+  ];
+  for (const [what, facts, where, words] of rows) {
+    it(`names ${what}, and nothing else`, () => {
+      const card = preFlightOf(mission('m'), { ...clear, ...facts });
+      assert.equal(card.blockers.length + card.warnings.length, 1);
+      assert.match(card[where][0] ?? '', words);
+    });
+  }
+});
