@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { assertNever } from './base/assertNever.ts';
 import { messageOf } from './base/errors.ts';
 import { formatUsd } from './base/money.ts';
 import type { KernelApi } from './contracts/kernelApi.ts';
@@ -19,37 +20,62 @@ const usage = `gonogo reads what GoNoGo has recorded. It decides nothing.
   --json                     one JSON value for machines
 `;
 
-async function main(): Promise<number> {
+const commands = ['health', 'missions', 'ledger'] as const;
+type Command = (typeof commands)[number];
+
+interface Wish {
+  readonly command: Command;
+  readonly json: boolean;
+  readonly mission: string | undefined;
+  readonly limit: number;
+}
+
+/** @throws Error with one sentence on what is wrong with the arguments. `undefined` when only help is wanted. */
+function parseWish(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: {
-      json: { type: 'boolean' },
+      json: { type: 'boolean', default: false },
       mission: { type: 'string' },
       limit: { type: 'string', default: '50' },
       help: { type: 'boolean', short: 'h' },
     },
   });
-  const [command, ...rest] = positionals;
-  if (values.help || command === undefined || rest.length > 0) {
-    process.stdout.write(usage);
-    return values.help ? 0 : 2;
-  }
+  if (values.help) return undefined;
+  const [name, ...rest] = positionals;
+  if (name === undefined) throw new Error('say what you want to read');
+  const command = commands.find((each) => each === name);
+  if (!command) throw new Error(`\`${name}\` is not a command`);
+  if (rest[0] !== undefined) throw new Error(`\`${rest[0]}\` is one word too many`);
   const limit = Number(values.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Error(`--limit \`${values.limit}\` is not a number from 1 to 1000`);
+  return { command, json: values.json, mission: values.mission, limit };
+}
+
+async function main(): Promise<number> {
+  let wish: Wish | undefined;
+  try {
+    wish = parseWish(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${visibleText(messageOf(error))}; gonogo --help lists the commands\n`);
+    return 2;
+  }
+  if (!wish) {
+    process.stdout.write(usage);
+    return 0;
+  }
   const media = fileURLToPath(new URL('../media', import.meta.url));
   const kernel = await composeKernel(
     { home: storeHome(process.env), folders: [process.cwd()], userId: userInfo().username, media, agentScript: '', demoScript: '' },
     (event) => {
-      if (event.kind === 'log' && event.level === 'error') process.stderr.write(`${event.message} ${JSON.stringify(event.fields)}\n`);
+      if (event.kind === 'log' && event.level === 'error')
+        process.stderr.write(`${visibleText(`${event.message} ${JSON.stringify(event.fields)}`)}\n`);
     },
   );
   try {
-    const report = await read(kernel, command, values.mission, limit);
-    if (!report) {
-      process.stderr.write(`\`${command}\` is not a command; gonogo --help lists them\n`);
-      return 2;
-    }
-    process.stdout.write(values.json ? `${JSON.stringify(report.value)}\n` : report.lines.map((line) => `${visibleText(line)}\n`).join(''));
+    const report = await read(kernel, wish);
+    process.stdout.write(wish.json ? `${JSON.stringify(report.value)}\n` : report.lines.map((line) => `${visibleText(line)}\n`).join(''));
     return report.code;
   } finally {
     await kernel.shutdown();
@@ -62,7 +88,7 @@ interface Report {
   readonly code: number;
 }
 
-async function read(kernel: KernelApi, command: string, mission: string | undefined, limit: number): Promise<Report | undefined> {
+async function read(kernel: KernelApi, { command, mission, limit }: Wish): Promise<Report> {
   switch (command) {
     case 'health': {
       const { health } = await kernel.snapshot();
@@ -70,7 +96,9 @@ async function read(kernel: KernelApi, command: string, mission: string | undefi
       return { value: health, lines, code: health.level === 'unhealthy' ? 1 : 0 };
     }
     case 'missions': {
-      const { missions } = await kernel.snapshot();
+      const { missions, health } = await kernel.snapshot();
+      const store = health.items.find(({ name, level }) => name === 'Store' && level === 'unhealthy');
+      if (store) throw new Error(store.message);
       const lines = missions.map(
         (each) => `${each.id}  ${each.status.padEnd(17)}  ${formatUsd(each.spent).padStart(8)}  ${oneLine(each.goal)}`,
       );
@@ -85,7 +113,7 @@ async function read(kernel: KernelApi, command: string, mission: string | undefi
       return { value: entries, lines: lines.length > 0 ? lines : ['The ledger is empty.'], code: 0 };
     }
     default:
-      return undefined;
+      return assertNever(command);
   }
 }
 
@@ -96,6 +124,6 @@ function oneLine(text: string): string {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${visibleText(messageOf(error))}\n`);
   process.exitCode = 1;
 }

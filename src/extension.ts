@@ -8,15 +8,18 @@ import { messageOf } from './base/errors.ts';
 import { ConfigurationService } from './config/configurationService.ts';
 import { ApprovalPanel } from './editor/approvals/approvalPanel.ts';
 import { DiffContent } from './editor/diffContent.ts';
-import { HealthReport, healthMarkdown } from './editor/healthReport.ts';
+import { healthMarkdown } from './editor/healthMarkdown.ts';
+import { HealthReport } from './editor/healthReport.ts';
 import { KernelLink } from './editor/kernelLink.ts';
 import { kernelSettings } from './editor/kernelSettings.ts';
+import { LedgerViewer } from './editor/ledgerViewer.ts';
 import { settingsHealth } from './editor/settingsHealth.ts';
 import { registerCommands } from './editor/missionCommands.ts';
 import { Notifications } from './editor/notifications.ts';
 import { OutputLogger } from './editor/outputLogger.ts';
 import { publicApi, type GonogoApi } from './editor/publicApi.ts';
 import { StatusBar } from './editor/statusBar.ts';
+import { statusBarView } from './editor/statusBarView.ts';
 import { approvalsTree, healthTree, missionsTree } from './editor/trees.ts';
 import { VscodeSettingsSource } from './editor/vscodeSettingsSource.ts';
 import { storeHome } from './store/home.ts';
@@ -54,12 +57,13 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   );
   registrations.add(new DiffContent(kernel.api));
   const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, configHealth())));
+  const ledger = registrations.add(new LedgerViewer(kernel.api));
   const statusBar = registrations.add(new StatusBar());
   const missions = registrations.add(missionsTree(kernel.snapshot));
   const approvals = registrations.add(approvalsTree(kernel.snapshot));
   const health = registrations.add(healthTree(kernel.snapshot, configHealth));
   const notifications = new Notifications((id) => void panel.show(id));
-  registrations.add(registerCommands({ kernel, panel, report, logger, user }));
+  registrations.add(registerCommands({ kernel, panel, report, ledger, logger, user }));
 
   registrations.add(
     kernel.onDidChangeSnapshot((snapshot) => {
@@ -70,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
           ? undefined
           : { value: snapshot.approvals.length, tooltip: `${snapshot.approvals.length} waiting for your review` };
       health.update(snapshot);
-      statusBar.update(snapshot, configHealth(), config.get('budget.alertAt'));
+      statusBar.update(statusBarView(snapshot, configHealth(), config.get('budget.alertAt')));
       report.update();
       notifications.update(snapshot);
     }),

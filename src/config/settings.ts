@@ -156,7 +156,7 @@ export const settings = {
     merge: 'user-only',
     scope: 'application',
     description:
-      'The OpenAI-compatible server your agents use: its address up to and including `/v1`, the model, and the price of a million input and output tokens in US dollars. Read from your user settings only. Its key is kept in the secret storage, not here.',
+      'The model server your agents use; **GoNoGo: Set Up Model…** fills this in. Its address up to and including `/v1`, the model, the price of a million input and output tokens in US dollars, and `protocol`: `openai` for any OpenAI-compatible server (the default) or `anthropic`. Read from your user settings only. Its key is kept in the secret storage, not here.',
   }),
   logLevel: setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'must be one of `trace`, `debug`, `info`, `warn`, `error`' }),

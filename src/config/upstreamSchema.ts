@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { modelProtocols } from '../contracts/models.ts';
 
 const MAX_PRICE = 10_000;
+
+export const modelNameSchema = z
+  .string({ error: 'must name a model' })
+  .regex(/^[\w][\w.:/@+-]{0,199}$/, 'must name a model, as its server spells it');
 
 const price = (what: string) => {
   const error = `must be the price of a million ${what} tokens in US dollars, from 0 to ${MAX_PRICE}`;
@@ -20,19 +25,20 @@ export function baseUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** One OpenAI-compatible server and what its model costs, so that spending can be counted. */
+/** One model server and what its model costs, so that spending can be counted. */
 export const upstreamSchema = z
   .strictObject(
     {
+      protocol: z.enum(modelProtocols, { error: 'must be `openai` or `anthropic`' }).optional(),
       baseUrl: z.string({ error: 'must be a web address' }).superRefine((text, context) => {
         const problem = baseUrlProblem(text);
         if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
       }),
-      model: z.string({ error: 'must name a model' }).regex(/^[\w][\w.:/@+-]{0,199}$/, 'must name a model, as its server spells it'),
+      model: modelNameSchema,
       inputUsdPerMTok: price('input'),
       outputUsdPerMTok: price('output'),
     },
-    { error: 'must hold exactly `baseUrl`, `model`, `inputUsdPerMTok` and `outputUsdPerMTok`' },
+    { error: 'must hold `baseUrl`, `model`, `inputUsdPerMTok`, `outputUsdPerMTok`, maybe `protocol`, and nothing else' },
   )
   .nullable();
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ActionId, CorrelationId, MissionId } from '../base/ids.ts';
 import type { Sha256 } from '../base/digest.ts';
 import type { MicroUsd } from '../base/money.ts';
+import { modelProtocols } from './models.ts';
 
 /** What each kind of action carries. The gate parses `input` with these; a kind or field it does not know is a NO-GO. */
 export const actionInputs = {
@@ -15,6 +16,13 @@ export const actionInputs = {
     requestSha256: z.string(),
     inputTokens: z.number().int().nonnegative(),
     maxOutputTokens: z.number().int().positive(),
+  }),
+  /** A person's connection test: the list of models and, when there is a request, one short call. `resource` is the address. */
+  'model.probe': z.strictObject({
+    protocol: z.enum(modelProtocols),
+    baseUrl: z.string(),
+    model: z.string().nullable(),
+    requestSha256: z.string().nullable(),
   }),
   /** `resource` is the mission; trees and file digests name the exact bytes. */
   'code.apply': z.strictObject({ baseTree: z.string(), tree: z.string(), filesSha256: z.string() }),

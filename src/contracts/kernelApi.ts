@@ -7,8 +7,19 @@ import type { KillSwitch, KillSwitchName } from './killSwitches.ts';
 import type { LedgerEntry, LedgerQuery } from './ledger.ts';
 import type { LogLevel } from './logger.ts';
 import type { MissionStatus } from './mission.ts';
+import type { ModelProtocol, ModelTarget, ModelTest } from './models.ts';
 import type { FileReview, Meter, Stopped, TestRun } from './review.ts';
 import type { Finding } from './verdict.ts';
+
+/** Its key is no setting: see `KernelApi.setModelKey`. */
+export interface UpstreamSettings {
+  /** Default `openai`. */
+  readonly protocol?: ModelProtocol | undefined;
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly inputUsdPerMTok: number;
+  readonly outputUsdPerMTok: number;
+}
 
 /** What the kernel takes from the settings. The host sends it whole, at the start and after each change. */
 export interface KernelSettings {
@@ -18,8 +29,7 @@ export interface KernelSettings {
   readonly budget: { readonly mission: MicroUsd; readonly day: MicroUsd; readonly month: MicroUsd; readonly alertAt: number };
   readonly approvalExpiresMs: Millis;
   readonly demo: boolean;
-  readonly upstream:
-    { readonly baseUrl: string; readonly model: string; readonly inputUsdPerMTok: number; readonly outputUsdPerMTok: number } | undefined;
+  readonly upstream: UpstreamSettings | undefined;
   /** Continue interrupted missions. */
   readonly persist: boolean;
   readonly useWorktrees: boolean;
@@ -38,6 +48,7 @@ export type KernelErrorCode =
   | 'read-only'
   | 'untrusted-workspace'
   | 'no-model'
+  | 'bad-model'
   | 'bad-goal'
   | 'not-a-repository'
   | 'kernel-stopped'
@@ -149,6 +160,14 @@ export interface KernelApi {
   ledger(query: LedgerQuery): Promise<readonly LedgerEntry[]>;
   stopEverything(by: string, reason: string): Promise<void>;
   liftSwitch(name: KillSwitchName, since: Millis, by: string): Promise<void>;
+  /**
+   * Hands over the key of a model's server, or takes it back. It is kept in the kernel's memory only, goes to that server's origin and
+   * nowhere else, and is part of no snapshot, log, record or agent's environment. Rejects with `bad-model` for an address or a key that
+   * cannot be used.
+   */
+  setModelKey(baseUrl: string, key: string | undefined): Promise<void>;
+  /** Asks a model's server, with the key handed over for it, which models it has, and for a few tokens when a model is named. Recorded as the person's own action. */
+  testModel(target: ModelTarget): Promise<ModelTest>;
   shutdown(): Promise<void>;
 }
 
@@ -173,6 +192,8 @@ export const kernelMethods = [
   'ledger',
   'stopEverything',
   'liftSwitch',
+  'setModelKey',
+  'testModel',
   'shutdown',
 ] as const satisfies readonly (keyof KernelApi)[];
 

@@ -3,8 +3,7 @@ import { sha256 } from '../base/digest.ts';
 import type { MissionId } from '../base/ids.ts';
 import type { KernelApi } from '../contracts/kernelApi.ts';
 import type { FileReview } from '../contracts/review.ts';
-
-export const reviewScheme = 'gonogo-review';
+import { reviewScheme } from './ids.ts';
 
 type Side = 'before' | 'after';
 const absent = 'absent';
@@ -27,9 +26,9 @@ export class DiffContent implements vscode.FileSystemProvider, Disposable {
   /** Content is named by its digest and never changes. */
   readonly onDidChangeFile = this.#changes.event;
 
-  constructor(kernel: Pick<KernelApi, 'blob'>) {
+  constructor(kernel: Pick<KernelApi, 'blob'>, scheme = reviewScheme) {
     this.#kernel = kernel;
-    this.#registration = vscode.workspace.registerFileSystemProvider(reviewScheme, this, { isReadonly: true, isCaseSensitive: true });
+    this.#registration = vscode.workspace.registerFileSystemProvider(scheme, this, { isReadonly: true, isCaseSensitive: true });
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {

@@ -26,3 +26,9 @@ export const missionContexts = {
   applied: 'mission.applied',
   ended: 'mission.ended',
 } as const;
+
+/** The type of the approval panel: `onWebviewPanel:` brings it back after a reload. */
+export const approvalViewType = 'gonogo.approval';
+
+/** The scheme of reviewed content: `onFileSystem:` brings an open diff back after a reload. */
+export const reviewScheme = 'gonogo-review';

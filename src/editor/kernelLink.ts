@@ -1,25 +1,31 @@
 import { Worker } from 'node:worker_threads';
-import type { CodedError } from '../base/errors.ts';
+import { messageOf, type CodedError } from '../base/errors.ts';
 import { Emitter } from '../base/emitter.ts';
 import { RpcClient } from '../base/rpc.ts';
 import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent, type KernelSnapshot } from '../contracts/kernelApi.ts';
 import type { Logger } from '../contracts/logger.ts';
 
+const item = { name: 'Kernel', level: 'degraded', message: 'GoNoGo is starting. Until then nothing is allowed.' } as const;
+const starting: KernelSnapshot = { missions: [], approvals: [], meters: [], switches: [], health: { level: item.level, items: [item] } };
+
 /** The kernel worker of this window: its calls, its last snapshot, and its death if it dies. */
 export class KernelLink implements Disposable {
   readonly api: KernelApi;
   readonly #worker: Worker;
+  readonly #logger: Logger;
   readonly #changes: Emitter<KernelSnapshot>;
-  #snapshot: KernelSnapshot = { missions: [], approvals: [], meters: [], switches: [], health: { level: 'healthy', items: [] } };
+  #snapshot: KernelSnapshot = starting;
+  #closing = false;
 
   constructor(script: string, boot: KernelBoot, logger: Logger) {
     this.#changes = new Emitter((error) => logger.log('error', 'a view could not follow the kernel', { error: String(error) }));
+    this.#logger = logger;
     this.#worker = new Worker(script, { workerData: boot, stderr: false });
     const client = new RpcClient<KernelApi>(
       this.#worker,
       kernelMethods,
-      (event) => this.#receive(event as KernelEvent, logger),
-      (death) => this.#died(death, logger),
+      (event) => this.#receive(event as KernelEvent),
+      (death) => this.#died(death),
     );
     this.api = client.api;
   }
@@ -39,20 +45,21 @@ export class KernelLink implements Disposable {
 
   /** Lets running missions come to rest in the store, then ends the worker. */
   async close(): Promise<void> {
-    try {
-      await this.api.shutdown();
-    } finally {
-      await this.#worker.terminate();
-      this[Symbol.dispose]();
-    }
+    this.#closing = true;
+    // A kernel that has died has nothing left to bring to rest.
+    await this.api
+      .shutdown()
+      .catch((error: unknown) => this.#logger.log('warn', 'the kernel did not come to rest', { error: messageOf(error) }));
+    await this.#worker.terminate();
+    this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]();
   }
 
-  #receive(event: KernelEvent, logger: Logger): void {
-    if (event.kind === 'log') logger.log(event.level, event.message, event.fields);
+  #receive(event: KernelEvent): void {
+    if (event.kind === 'log') this.#logger.log(event.level, event.message, event.fields);
     else this.#take(event.snapshot);
   }
 
@@ -61,8 +68,9 @@ export class KernelLink implements Disposable {
     this.#changes.fire(snapshot);
   }
 
-  #died(death: CodedError, logger: Logger): void {
-    logger.log('error', 'the kernel has stopped', { error: death.message });
+  #died(death: CodedError): void {
+    if (this.#closing) return;
+    this.#logger.log('error', 'the kernel has stopped', { error: death.message });
     const items = [{ name: 'Kernel', level: 'unhealthy', message: `${death.message}. Until then nothing is allowed.` }] as const;
     this.#take({ ...this.#snapshot, health: { level: 'unhealthy', items } });
   }

@@ -6,34 +6,35 @@ import type { MissionStatus } from '../contracts/mission.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { visibleText } from '../base/visibleText.ts';
 import type { ApprovalPanel } from './approvals/approvalPanel.ts';
+import { localCalendar, sentence } from './approvals/words.ts';
 import type { HealthReport } from './healthReport.ts';
 import { commands } from './ids.ts';
 import type { KernelLink } from './kernelLink.ts';
-import { pickLedgerEntry } from './ledgerPicker.ts';
+import type { LedgerViewer } from './ledgerViewer.ts';
+import { notificationText, oneLine, pickText } from './plainText.ts';
 import { preFlightWords, statusWord } from './words.ts';
 
 export interface CommandPorts {
   readonly kernel: KernelLink;
   readonly panel: ApprovalPanel;
   readonly report: HealthReport;
+  readonly ledger: LedgerViewer;
   readonly logger: Logger;
   readonly user: string;
 }
 
 /** Registers every command. Each ends in one sentence when it cannot do what it was asked. */
 export function registerCommands(ports: CommandPorts): Disposable {
-  const { kernel, panel, report, user } = ports;
+  const { kernel, panel, report, ledger } = ports;
   const handlers: Record<string, (argument: unknown) => Promise<void>> = {
     [commands.launch]: () => launch(ports),
     [commands.showApprovals]: (id) => panel.show(typeof id === 'string' ? (id as RequestId) : undefined),
-    [commands.showLedger]: () => pickLedgerEntry(kernel.api, new Map(kernel.snapshot.missions.map((mission) => [mission.id, mission.goal]))),
+    [commands.showLedger]: () => ledger.pick(new Map(kernel.snapshot.missions.map((mission) => [mission.id, mission.goal]))),
     [commands.showHealth]: () => report.show(),
     [commands.stopEverything]: () => stopEverything(ports),
     [commands.rollBack]: (row) => rollBack(ports, missionOf(kernel, row)),
     [commands.cancelMission]: (row) =>
-      withMission(kernel, row, 'Which mission should be cancelled?', cancellable, (mission) =>
-        kernel.api.cancel(mission.id, `cancelled by ${user}`),
-      ),
+      withMission(kernel, row, 'Which mission should be cancelled?', cancellable, (mission) => cancel(ports, mission)),
     [commands.reopenMission]: (row) =>
       withMission(kernel, row, 'Which mission should be opened again?', ['parked'], (mission) => kernel.api.reopen(mission.id)),
     [commands.reviewMission]: (row) => panel.show(missionOf(kernel, row)?.requestId),
@@ -44,7 +45,7 @@ export function registerCommands(ports: CommandPorts): Disposable {
         await run(argument);
       } catch (error) {
         ports.logger.log('warn', 'a command did not succeed', { command: id, error: messageOf(error) });
-        void vscode.window.showErrorMessage(sentence(messageOf(error)));
+        void vscode.window.showErrorMessage(notificationText(sentence(messageOf(error)), { limit: 600 }));
       }
     }),
   );
@@ -53,12 +54,12 @@ export function registerCommands(ports: CommandPorts): Disposable {
 
 const cancellable: readonly MissionStatus[] = ['queued', 'running', 'verifying', 'awaiting-approval', 'parked', 'applying'];
 
-async function launch({ kernel, user }: CommandPorts): Promise<void> {
+async function launch({ kernel }: CommandPorts): Promise<void> {
   const folder = await chooseFolder();
   if (!folder) return;
   const presets = await kernel.api.presets(folder);
   const preset = await vscode.window.showQuickPick(
-    presets.map((card) => ({ label: card.title, detail: card.description, id: card.id })),
+    presets.map((card) => ({ label: pickText(card.title), detail: pickText(card.description), id: card.id })),
     { title: 'Launch Mission (1 of 2)', placeHolder: 'What kind of mission?' },
   );
   if (!preset) return;
@@ -75,7 +76,6 @@ async function launch({ kernel, user }: CommandPorts): Promise<void> {
     () => kernel.api.preFlight(preset.id, goal, folder),
   );
   if (card.blockers.length > 0) {
-    await kernel.api.cancel(card.missionId, 'not ready to launch');
     await vscode.window.showWarningMessage(`NO-GO: ${preset.label} cannot launch yet`, {
       modal: true,
       detail: card.blockers.map((blocker) => visibleText(blocker)).join('\n'),
@@ -87,8 +87,8 @@ async function launch({ kernel, user }: CommandPorts): Promise<void> {
     { modal: true, detail: preFlightWords(card) },
     'Launch',
   );
+  // A card that is not launched stays a draft: the kernel shows it to nobody and forgets it after a day.
   if (answer === 'Launch') await kernel.api.launch(card.missionId);
-  else await kernel.api.cancel(card.missionId, `not launched by ${user}`);
 }
 
 /** A mission works in one folder. */
@@ -112,6 +112,21 @@ async function stopEverything({ kernel, user }: CommandPorts): Promise<void> {
     .then((choice) => {
       if (choice) void vscode.commands.executeCommand(commands.showApprovals);
     });
+}
+
+async function cancel({ kernel, user }: CommandPorts, mission: MissionView): Promise<void> {
+  const end: vscode.MessageItem = { title: 'Cancel Mission' };
+  const sure = await vscode.window.showWarningMessage(
+    'Cancel this mission?',
+    {
+      modal: true,
+      detail: `${visibleText(mission.goal, { keep: '\n', limit: 400 })}\n\nWhat its agents have done is thrown away. Your files stay as they are.`,
+    },
+    end,
+    // The dialog's own button would be called Cancel too.
+    { title: 'Keep It', isCloseAffordance: true },
+  );
+  if (sure === end) await kernel.api.cancel(mission.id, `Cancelled by ${user}`);
 }
 
 async function rollBack({ kernel }: CommandPorts, given: MissionView | undefined): Promise<void> {
@@ -147,10 +162,11 @@ async function pickMission(kernel: KernelLink, title: string, statuses: readonly
     void vscode.window.showInformationMessage(`No mission is ${statuses.map(statusWord).join(' or ')} now.`);
     return undefined;
   }
+  const calendar = localCalendar();
   const rows = missions.map((mission) => ({
-    label: visibleText(mission.goal.replace(/\s+/g, ' ')),
+    label: pickText(oneLine(mission.goal, 100)),
     description: statusWord(mission.status),
-    detail: new Date(mission.createdAt).toLocaleString(),
+    detail: `Launched ${calendar.when(mission.createdAt, Date.now())}`,
     mission,
   }));
   return (await vscode.window.showQuickPick(rows, { title, matchOnDescription: true }))?.mission;
@@ -160,10 +176,4 @@ async function pickMission(kernel: KernelLink, title: string, statuses: readonly
 function missionOf(kernel: KernelLink, row: unknown): MissionView | undefined {
   const id: unknown = typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined;
   return kernel.snapshot.missions.find((mission) => mission.id === (id as MissionId));
-}
-
-function sentence(message: string): string {
-  const text = visibleText(message);
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RequestId } from '../base/ids.ts';
 import type { KernelSnapshot, MissionView } from '../contracts/kernelApi.ts';
-import { visibleText } from '../base/visibleText.ts';
+import { notificationText, oneLine } from './plainText.ts';
 
 /** Tells once of each review that waits and of each mission that ended in this window. */
 export class Notifications {
@@ -22,7 +22,7 @@ export class Notifications {
     const [request] = fresh;
     if (!request) return;
     const goal = snapshot.missions.find((mission) => mission.id === request.missionId)?.goal;
-    const what = visibleText(oneLine(goal ?? request.title));
+    const what = notificationText(oneLine(goal ?? request.title, 60));
     const text = fresh.length === 1 ? `“${what}” waits for your review.` : `${fresh.length} requests wait for your review.`;
     void vscode.window.showInformationMessage(text, 'Review').then((choice) => {
       if (choice === 'Review') this.#review(request.id);
@@ -34,15 +34,12 @@ export class Notifications {
     this.#status.set(mission.id, mission.status);
     // What had ended before this window opened is no news.
     if (this.#first || before === undefined || before === mission.status) return;
-    const goal = `“${visibleText(oneLine(mission.goal))}”`;
-    if (mission.status === 'failed') void vscode.window.showWarningMessage(`${goal} failed. ${visibleText(mission.detail)}`);
-    else if (mission.status === 'parked') void vscode.window.showWarningMessage(`${goal} is parked. ${visibleText(mission.detail)}`);
+    const goal = `“${notificationText(oneLine(mission.goal, 60))}”`;
+    if (mission.status === 'failed')
+      void vscode.window.showWarningMessage(`${goal} failed. ${notificationText(mission.detail, { limit: 400 })}`);
+    else if (mission.status === 'parked')
+      void vscode.window.showWarningMessage(`${goal} is parked. ${notificationText(mission.detail, { limit: 400 })}`);
     else if (mission.status === 'done')
       void vscode.window.showInformationMessage(`${goal} is in your workspace. Its way back: GoNoGo: Roll Back Mission…`);
   }
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 60 ? `${line.slice(0, 60).toWellFormed()} …` : line;
 }

@@ -32,6 +32,11 @@ export function waitWords(wait: Millis): string {
   return `about ${Math.round(wait / 60_000)} min`;
 }
 
+function startWords(wait: Millis): string {
+  const words = waitWords(wait);
+  return words === 'now' ? 'starts now' : `starts in ${words}`;
+}
+
 const scopeWords = { mission: 'Mission', day: 'Today', month: 'This month' } as const;
 
 export function meterWords(meter: Meter): string {
@@ -45,8 +50,8 @@ export function preFlightWords(card: PreFlight): string {
   return [
     visibleText(card.goal, { keep: '\n', limit: 400 }),
     '',
-    line('Agents', card.agents.join(', ')),
-    line('Tools', card.tools.join(', ')),
+    line('Agents', visibleText(card.agents.join(', '))),
+    line('Tools', card.tools.map(toolWord).join(', ')),
     line('Model', visibleText(model) || 'none'),
     line(
       'Cost',
@@ -56,34 +61,42 @@ export function preFlightWords(card: PreFlight): string {
     line('Risk', card.risk),
     line('Checks', [...card.guardrails.map(guardrailWords), ...card.critics.map((critic) => `${critic} critic`)].join(', ')),
     line('Tests', `${visibleText(card.testCommand)}${card.isolation ? `, in ${card.isolation}` : ''}`),
-    line('Queue', `place ${card.position}, starts ${waitWords(card.estimatedWaitMs)}`),
+    line('Queue', `place ${card.position}, ${startWords(card.estimatedWaitMs)}`),
     line(
       'Budget',
       card.meters
         .filter((meter) => meter.scope !== 'mission')
-        .map(meterWords)
+        .map((meter) => meterWords(meter).replace(/^./, (first) => first.toLowerCase()))
         .join(', '),
     ),
-    ...(card.warnings.length > 0 ? ['', ...card.warnings] : []),
+    ...(card.warnings.length > 0 ? ['', ...card.warnings.map((warning) => visibleText(warning))] : []),
     '',
     'The agents work in a copy. Nothing reaches your files before you have approved it.',
   ].join('\n');
+}
+
+/** `LSP`, `Git`. */
+function toolWord(tool: string): string {
+  return tool === 'lsp' ? 'LSP' : tool.charAt(0).toUpperCase() + tool.slice(1);
 }
 
 function guardrailWords(guardrail: string): string {
   return guardrail.replaceAll('_', ' ');
 }
 
-/** What a mission's row opens into. */
-export function missionFacts(mission: MissionView): readonly { readonly icon: string; readonly text: string }[] {
+/** What a mission's row opens into. `timeOf` writes a time as the person reads it. */
+export function missionFacts(
+  mission: MissionView,
+  timeOf: (at: Millis) => string,
+): readonly { readonly icon: string; readonly text: string }[] {
   return [
     { icon: 'info', text: mission.detail },
     { icon: 'credit-card', text: `${formatUsd(mission.spent)} of ${formatUsd(mission.budget)}${mission.demo ? ' (DEMO)' : ''}` },
     ...(mission.queue
-      ? [{ icon: 'list-ordered', text: `Place ${mission.queue.position}, starts ${waitWords(mission.queue.estimatedWaitMs)}` }]
+      ? [{ icon: 'list-ordered', text: `Place ${mission.queue.position}, ${startWords(mission.queue.estimatedWaitMs)}` }]
       : []),
     ...(mission.elsewhere ? [{ icon: 'multiple-windows', text: 'Another window runs it; here it can only be watched' }] : []),
     { icon: 'hubot', text: `${mission.presetTitle}, model ${mission.model}` },
-    { icon: 'history', text: `Launched ${new Date(mission.createdAt).toLocaleString()}` },
+    { icon: 'history', text: `Launched ${timeOf(mission.createdAt)}` },
   ];
 }

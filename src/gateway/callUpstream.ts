@@ -3,14 +3,15 @@ import https from 'node:https';
 import pRetry from 'p-retry';
 import type { Clock, Millis } from '../base/clock.ts';
 import { sha256 } from '../base/digest.ts';
-import { systemCode } from '../base/errors.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Upstream } from '../contracts/models.ts';
 import type { Permit } from '../contracts/permit.ts';
-import { pause, withTimeLimit } from '../resilience/wait.ts';
+import { pause } from '../resilience/wait.ts';
 import { errorMessageOf } from './completionParts.ts';
+import { dialects } from './dialects.ts';
 import type { UpstreamAgents } from './upstreamAgents.ts';
-import { CallerLeftError, cut, refusedByUpstream, slow, unreachable, UpstreamError } from './upstreamError.ts';
+import { answerOf, type UpstreamAnswer } from './upstreamAnswer.ts';
+import { CallerLeftError, refusedByUpstream, slow, unreachable, UpstreamError } from './upstreamError.ts';
 
 export interface UpstreamTimeouts {
   /** Until the first byte of the answer to a streaming call. */
@@ -29,11 +30,10 @@ const FIRST_DELAY_MS = 500;
 /** A server that wants to be left alone for longer gets its wish: the call fails and says so. */
 const LONGEST_RETRY_AFTER_MS = 10_000;
 const ERROR_BODY_BYTES = 64 * 1024;
-/** How long a finished answer may take to end before its connection is dropped. */
-const ENDING_MS = 1_000;
 
 interface UpstreamCall {
   readonly upstream: Upstream;
+  /** In the upstream's own dialect. */
   readonly body: string;
   readonly stream: boolean;
   readonly signal: AbortSignal;
@@ -48,73 +48,111 @@ interface UpstreamDeps {
   readonly logger: Logger;
 }
 
-/** An answer of status 2xx. */
-export interface UpstreamAnswer {
-  readonly host: string;
-  readonly contentType: string | undefined;
-  /** @throws UpstreamError when the answer stalls or breaks, CallerLeftError when the signal was aborted. */
-  chunks(): AsyncGenerator<Buffer, void, void>;
-  /** Nothing more is wanted of this answer, and the server is about to end it: leaving `chunks` keeps the connection for the next call. */
-  finish(): void;
-  /** Drops the connection unless the answer has ended. Repeating it changes nothing. */
-  close(): void;
-}
-
 /**
- * The one way to a model: spends the permit and sends the request it was given for. Proxy settings of the environment are ignored,
- * redirects are not followed.
+ * The one way to a model: spends the permit and sends the request it was given for. The answer reads as OpenAI's, whoever gave it.
+ * Proxy settings of the environment are ignored, redirects are not followed.
  *
  * @throws UpstreamError, or CallerLeftError when the signal was aborted.
  */
 export async function callUpstream(permit: Permit, call: UpstreamCall, deps: UpstreamDeps): Promise<UpstreamAnswer> {
   const action = permit.redeem('model.call');
   if (sha256(call.body) !== action.input.requestSha256) throw new Error('the request is not the one that was decided; submit it again');
+  const { stream, signal } = call;
+  const limitMs = stream ? deps.timeouts.firstByteMs : deps.timeouts.wholeAnswerMs;
+  const path = dialects[call.upstream.protocol].callPath;
   try {
-    return await pRetry(() => attempt(call, deps), {
+    const answer = await pRetry(() => attempt({ ...call, path, limitMs }, deps), {
       retries: RETRIES,
       minTimeout: 0,
-      signal: call.signal,
+      signal,
       // p-retry's own delay is a real timer, so it is set to none and our clock waits here.
       shouldRetry: async ({ error, attemptNumber }) => {
         if (!(error instanceof UpstreamError) || !error.transient) return false;
         const delay = error.retryAfterMs ?? FIRST_DELAY_MS * 2 ** (attemptNumber - 1);
         if (delay > LONGEST_RETRY_AFTER_MS) return false;
         deps.logger.log('info', 'model call will be repeated', { code: error.code, attemptNumber, delay });
-        await pause(deps.clock, delay, call.signal);
+        await pause(deps.clock, delay, signal);
         return true;
       },
     });
+    return dialects[call.upstream.protocol].answer(answer, stream, deps.clock.now());
   } catch (error) {
-    throw call.signal.aborted ? new CallerLeftError() : error;
+    throw signal.aborted ? new CallerLeftError() : error;
   }
 }
 
-function attempt(call: UpstreamCall, { agents, timeouts, clock }: UpstreamDeps): Promise<UpstreamAnswer> {
-  const { upstream, body, stream, signal } = call;
-  const url = new URL(`${upstream.baseUrl.replace(/\/+$/, '')}/chat/completions`);
+interface UpstreamProbe {
+  readonly upstream: Pick<Upstream, 'protocol' | 'baseUrl' | 'apiKey'>;
+  /** In the upstream's own dialect; `undefined` when only the list is asked for. */
+  readonly body: string | undefined;
+  /** Until the list, and until the answer to the call. */
+  readonly listMs: Millis;
+  readonly callMs: Millis;
+  readonly signal: AbortSignal;
+}
+
+/** The two requests of a connection test, each made once and without a second attempt. They throw what `callUpstream` throws. */
+interface ProbeRequests {
+  list(): Promise<UpstreamAnswer>;
+  /** MUST NOT be called without a body. */
+  call(): Promise<UpstreamAnswer>;
+}
+
+/** Spends the permit of a person's connection test. */
+export function probeUpstream(permit: Permit, probe: UpstreamProbe, deps: UpstreamDeps): ProbeRequests {
+  const { input } = permit.redeem('model.probe');
+  const { upstream, body, signal } = probe;
+  const sum = body === undefined ? null : sha256(body);
+  if (upstream.baseUrl !== input.baseUrl || sum !== input.requestSha256)
+    throw new Error('the test is not the one that was decided; start it again');
+  const dialect = dialects[upstream.protocol];
+  return {
+    list: () => attempt({ upstream, path: dialect.listPath, body: undefined, stream: false, signal, limitMs: probe.listMs }, deps),
+    call: async () => {
+      if (body === undefined) throw new Error('there is no call in this test');
+      const answer = await attempt({ upstream, path: dialect.callPath, body, stream: false, signal, limitMs: probe.callMs }, deps);
+      return dialect.answer(answer, false, deps.clock.now());
+    },
+  };
+}
+
+interface Request {
+  readonly upstream: Pick<Upstream, 'protocol' | 'baseUrl' | 'apiKey'>;
+  readonly path: string;
+  /** `undefined` for a GET. */
+  readonly body: string | undefined;
+  readonly stream: boolean;
+  readonly signal: AbortSignal;
+  readonly limitMs: Millis;
+  readonly onSent?: () => void;
+}
+
+function attempt(call: Request, { agents, timeouts, clock }: UpstreamDeps): Promise<UpstreamAnswer> {
+  const { upstream, body, stream, signal, limitMs } = call;
+  const { apiKey } = upstream;
+  const url = new URL(`${upstream.baseUrl.replace(/\/+$/, '')}${call.path}`);
   const secure = url.protocol === 'https:';
   const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
   const request = (secure ? https : http).request(url, {
-    method: 'POST',
+    method: body === undefined ? 'GET' : 'POST',
     agent: secure ? agents.https : agents.http,
     headers: {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       accept: stream ? 'text/event-stream' : 'application/json',
       'accept-encoding': 'identity',
       'user-agent': 'gonogo',
-      ...(upstream.apiKey === undefined ? {} : { authorization: `Bearer ${upstream.apiKey}` }),
+      ...dialects[upstream.protocol].headers(apiKey),
     },
   });
-  const limit = stream ? timeouts.firstByteMs : timeouts.wholeAnswerMs;
-  const timer = clock.after(limit, () => request.destroy(slow(url.host, limit)));
+  const keyless = (said: string): string => (apiKey === undefined ? said : said.replaceAll(apiKey, '[key]'));
+  const timer = clock.after(limitMs, () => request.destroy(slow(url.host, limitMs)));
   const onAbort = (): void => void request.destroy(new CallerLeftError());
   const release = (): void => {
     timer[Symbol.dispose]();
     signal.removeEventListener('abort', onAbort);
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  request.once('finish', call.onSent);
+  request.once('finish', () => call.onSent?.());
   request.once('close', release);
   // `on`: a request may fail more than once on its way down, and an error without a listener ends the process.
   request.on('error', (error) => reject(networkError(url.host, error)));
@@ -123,11 +161,22 @@ function attempt(call: UpstreamCall, { agents, timeouts, clock }: UpstreamDeps):
     if (status >= 200 && status < 300) {
       timer[Symbol.dispose]();
       signal.removeEventListener('abort', onAbort);
-      resolve(answerOf(response, url.host, signal, timeouts.idleMs, clock));
+      resolve(answerOf(response, { host: url.host, keyless, signal, idleMs: timeouts.idleMs, clock }));
       return;
     }
     readAll(response, ERROR_BODY_BYTES).then(
-      (text) => reject(refusedByUpstream(url.host, status, sayings(text), retryAfter(response.headers['retry-after'], clock.now()))),
+      (text) => {
+        const said = sayings(text);
+        reject(
+          refusedByUpstream(url.host, {
+            status,
+            said: said === undefined ? undefined : keyless(said),
+            retryAfterMs: retryAfter(response.headers['retry-after'], clock.now()),
+            location: originOf(response.headers.location, url),
+            hadKey: apiKey !== undefined,
+          }),
+        );
+      },
       (error: unknown) => reject(networkError(url.host, error)),
     );
   });
@@ -136,55 +185,8 @@ function attempt(call: UpstreamCall, { agents, timeouts, clock }: UpstreamDeps):
   return promise;
 }
 
-function answerOf(response: IncomingMessage, host: string, signal: AbortSignal, idleMs: Millis, clock: Clock): UpstreamAnswer {
-  const onAbort = (): void => void response.destroy(new CallerLeftError());
-  signal.addEventListener('abort', onAbort, { once: true });
-  response.once('close', () => signal.removeEventListener('abort', onAbort));
-  // Whoever reads has it from the iterator; when nobody reads any more, a broken connection is no news.
-  response.on('error', () => undefined);
-  if (signal.aborted) onAbort();
-  let finished = false;
-  return {
-    host,
-    contentType: response.headers['content-type'],
-    async *chunks() {
-      const iterator: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const step = await withTimeLimit(clock, idleMs, iterator.next(), signal, () => slow(host, idleMs));
-          if (step.done === true) return;
-          yield step.value;
-        }
-      } catch (error) {
-        if (signal.aborted) throw new CallerLeftError();
-        throw error instanceof UpstreamError ? error : cut(host, error);
-      } finally {
-        if (finished) dropAfterEnd(response, iterator, clock);
-        else response.destroy();
-      }
-    },
-    finish: () => void (finished = true),
-    close: () => void response.destroy(),
-  };
-}
-
-/** Reads on until the answer ends, for as long as that is worth a connection. */
-function dropAfterEnd(response: IncomingMessage, iterator: AsyncIterator<Buffer>, clock: Clock): void {
-  const timer = clock.after(ENDING_MS, () => response.destroy());
-  const readOn = async (): Promise<void> => {
-    while ((await iterator.next()).done !== true);
-  };
-  readOn()
-    .catch(() => response.destroy())
-    .finally(() => timer[Symbol.dispose]());
-}
-
-/** Names of system errors after which the same request may go well. */
-const TRANSIENT = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
-
 function networkError(host: string, error: unknown): Error {
-  if (error instanceof UpstreamError || error instanceof CallerLeftError) return error;
-  return unreachable(host, error, TRANSIENT.has(systemCode(error) ?? ''));
+  return error instanceof UpstreamError || error instanceof CallerLeftError ? error : unreachable(host, error);
 }
 
 /** The first `limit` bytes; the rest is not waited for. */
@@ -206,6 +208,11 @@ function sayings(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where a redirect leads, without its path, which may hold anything. */
+function originOf(location: string | undefined, from: URL): string | undefined {
+  return location !== undefined && URL.canParse(location, from.href) ? new URL(location, from).origin : undefined;
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */

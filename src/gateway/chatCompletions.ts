@@ -18,6 +18,7 @@ import { noRoom, planCall, quota, type CallPlan } from './callPlan.ts';
 import { callUpstream, type UpstreamTimeouts } from './callUpstream.ts';
 import { parseChatRequest, upstreamBody, type ChatRequest, type LimitMember } from './chatRequest.ts';
 import { ClientStream } from './clientStream.ts';
+import { dialects } from './dialects.ts';
 import { relayStream, relayWhole, type Relayed } from './relay.ts';
 import { Spending } from './spending.ts';
 import type { UpstreamAgents } from './upstreamAgents.ts';
@@ -58,6 +59,7 @@ interface Call {
   readonly requestId: string;
   readonly request: ChatRequest;
   readonly upstream: Upstream;
+  /** As it goes to the upstream, in its dialect. */
   readonly body: string;
   readonly plan: CallPlan;
 }
@@ -83,11 +85,14 @@ export class ChatCompletions {
     }
     const plan = this.#plan(request.value, upstream, caller.claims.missionId, caller.mission);
     if ('problem' in plan) return client.fail(plan.problem);
+    const { maxOutputTokens } = plan;
+    const sent = dialects[upstream.protocol].request(upstreamBody(request.value, upstream.model, maxOutputTokens, limitMemberOf(upstream)));
+    if (!sent.ok) return client.fail(sent.error);
     const call: Call = {
       requestId: `model-call-${this.#deps.ids.next<RequestId>()}`,
       request: request.value,
       upstream,
-      body: upstreamBody(request.value, upstream.model, plan.maxOutputTokens, limitMemberOf(upstream)),
+      body: sent.value,
       plan,
     };
     const progress = { started: false };
@@ -234,7 +239,7 @@ function refusalOf(verdict: Verdict, reason: string): ApiProblem {
 }
 
 /** OpenAI's own models refuse `max_tokens`; most others know nothing else. */
-function limitMemberOf(upstream: Upstream): LimitMember {
+export function limitMemberOf(upstream: Pick<Upstream, 'baseUrl'>): LimitMember {
   const { hostname } = new URL(upstream.baseUrl);
   return hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com') ? 'max_completion_tokens' : 'max_tokens';
 }

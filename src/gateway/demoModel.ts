@@ -71,7 +71,7 @@ export async function startDemoModel({ scriptPath, clock, logger }: DemoModelOpt
   }
 
   return {
-    upstream: { baseUrl: `http://127.0.0.1:${port}/v1`, model: script.name, price: PRICE, apiKey, demo: true },
+    upstream: { protocol: 'openai', baseUrl: `http://127.0.0.1:${port}/v1`, model: script.name, price: PRICE, apiKey, demo: true },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

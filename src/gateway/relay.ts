@@ -1,15 +1,12 @@
 import { formatUsd, type MicroUsd } from '../base/money.ts';
 import type { ApiProblem } from './apiProblem.ts';
 import { quota } from './callPlan.ts';
-import type { UpstreamAnswer } from './callUpstream.ts';
 import type { ClientStream } from './clientStream.ts';
 import { readCompletion, readPart, type CompletionPart } from './completionParts.ts';
 import type { Spending } from './spending.ts';
 import { sseEvent, SseSplitter, type SseEvent } from './sseEvents.ts';
+import { ANSWER_BYTES, EVENT_BYTES, type UpstreamAnswer } from './upstreamAnswer.ts';
 import { cut, garbage, refusedByUpstream } from './upstreamError.ts';
-
-const EVENT_BYTES = 8 * 1024 * 1024;
-const ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** How an answer ended, and what is still to be sent once its cost is booked. */
 export type Relayed =
@@ -52,7 +49,7 @@ export async function relayStream(
         answer.finish();
         return { kind: 'streamed', tail: event.raw };
       case 'error':
-        return { kind: 'problem', problem: refusedByUpstream(answer.host, 500, part.message, undefined).problem };
+        return { kind: 'problem', problem: saidNo(answer, part.message) };
       case 'garbage':
         throw garbage(answer.host);
       case 'completion':
@@ -106,11 +103,16 @@ export async function relayWhole(answer: UpstreamAnswer, spending: Spending): Pr
   }
   const body = Buffer.concat(chunks);
   const part: CompletionPart = readCompletion(body.toString('utf8'));
-  if (part.kind === 'error') return { kind: 'problem', problem: refusedByUpstream(answer.host, 500, part.message, undefined).problem };
+  if (part.kind === 'error') return { kind: 'problem', problem: saidNo(answer, part.message) };
   if (part.kind !== 'completion') throw garbage(answer.host);
   spending.count(part);
   spending.complete();
   return { kind: 'whole', contentType: answer.contentType ?? 'application/json', body };
+}
+
+/** An error in the place of an answer, or in the middle of it. */
+function saidNo(answer: UpstreamAnswer, message: string): ApiProblem {
+  return refusedByUpstream(answer.host, { status: 500, said: answer.keyless(message), hadKey: true }).problem;
 }
 
 function overrun(reserved: MicroUsd): ApiProblem {

@@ -125,7 +125,7 @@ const NO_MODEL: ApiProblem = {
   status: 503,
   type: 'server_error',
   code: 'no_model',
-  message: 'No model is set up. A person can set `gonogo.models.upstream`, or turn on `gonogo.models.demo`. Stop and say so.',
+  message: 'No model is set up. A person can run GoNoGo: Set Up Model…, or turn on `gonogo.models.demo`. Stop and say so.',
 };
 
 function unauthorised(message: string): ApiProblem {

@@ -11,6 +11,8 @@ export interface KernelHealthFacts {
   readonly settings: KernelSettings | undefined;
   /** Why the demo model could not start. */
   readonly demoProblem: string | undefined;
+  /** The model's server wants a key, as far as can be told, and has none. */
+  readonly keyMissing?: boolean;
   readonly presetProblems: readonly string[];
   readonly switches: readonly KillSwitch[];
 }
@@ -44,13 +46,19 @@ export function kernelHealth(facts: KernelHealthFacts): readonly HealthItem[] {
   if (facts.demoProblem !== undefined) items.push({ name: 'Model', level: 'unhealthy', message: facts.demoProblem });
   else if (settings.demo)
     items.push({ name: 'Model', level: 'healthy', message: 'DEMO: a script that costs nothing and sends nothing anywhere.' });
+  else if (settings.upstream && facts.keyMissing === true)
+    items.push({
+      name: 'Model',
+      level: 'degraded',
+      message: `${settings.upstream.model} at ${settings.upstream.baseUrl} has no key in this window. Run GoNoGo: Set Up Model… to give it one.`,
+    });
   else if (settings.upstream)
     items.push({ name: 'Model', level: 'healthy', message: `${settings.upstream.model} at ${settings.upstream.baseUrl}.` });
   else
     items.push({
       name: 'Model',
       level: 'degraded',
-      message: 'No model is set. Set gonogo.models.upstream, or turn gonogo.models.demo on.',
+      message: 'No model is set. Run GoNoGo: Set Up Model…, or turn gonogo.models.demo on.',
     });
   if (!settings.trusted)
     items.push({

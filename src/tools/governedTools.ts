@@ -193,6 +193,7 @@ function delegated(kind: ActionKind, input: unknown, common: Common): ActionDraf
       return parsed.success ? { ...own, kind, input: parsed.data, resource: formatArgv(parsed.data.argv) } : undefined;
     }
     case 'model.call':
+    case 'model.probe':
     case 'code.apply':
     case 'code.rollback':
       return undefined;

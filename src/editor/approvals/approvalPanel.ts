@@ -3,20 +3,20 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../base/clock.ts';
 import { DisposableStore } from '../../base/disposables.ts';
 import type { RequestId } from '../../base/ids.ts';
-import type { KernelApi, KernelSnapshot } from '../../contracts/kernelApi.ts';
+import type { KernelSnapshot } from '../../contracts/kernelApi.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import { approvalStateSchema } from '../../protocol/approval.ts';
 import type { ReviewEvent } from '../../protocol/reviewView.ts';
 import { visibleText } from '../../base/visibleText.ts';
+import { approvalViewType } from '../ids.ts';
 import { approvalHtml } from './approvalHtml.ts';
 import { ApprovalSession } from './approvalSession.ts';
+import type { ApprovalSessionPorts } from './approvalSession.ts';
 import { VscodeReviewEditor } from './vscodeReviewEditor.ts';
 import { cut, localCalendar } from './words.ts';
 
-export const approvalViewType = 'gonogo.approval';
-
 export interface ApprovalPanelPorts {
-  readonly kernel: KernelApi;
+  readonly kernel: ApprovalSessionPorts['kernel'];
   readonly extensionUri: vscode.Uri;
   /** The person at this editor, as the record names them. */
   readonly user: string;
@@ -33,16 +33,18 @@ interface Open {
 /** The one approval panel of this window. Survives a reload; a hidden one is drawn anew when it is shown. */
 export class ApprovalPanel implements Disposable {
   readonly #ports: ApprovalPanelPorts;
+  readonly #viewType: string;
   readonly #editor = new VscodeReviewEditor();
   readonly #registrations = new DisposableStore();
   #open: Open | undefined;
 
-  constructor(ports: ApprovalPanelPorts) {
+  constructor(ports: ApprovalPanelPorts, viewType = approvalViewType) {
     this.#ports = ports;
+    this.#viewType = viewType;
     this.#registrations.add(ports.onDidChangeSnapshot((snapshot) => void this.#open?.session.update(snapshot)));
     const granted = vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#open?.session.refresh());
     this.#registrations.defer(() => void granted.dispose());
-    const serializer = vscode.window.registerWebviewPanelSerializer(approvalViewType, {
+    const serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: async (panel, state) => {
         if (this.#open) {
           panel.dispose();
@@ -70,7 +72,7 @@ export class ApprovalPanel implements Disposable {
   }
 
   #create(): vscode.WebviewPanel {
-    return vscode.window.createWebviewPanel(approvalViewType, 'Review', vscode.ViewColumn.Active, { retainContextWhenHidden: false });
+    return vscode.window.createWebviewPanel(this.#viewType, 'Review', vscode.ViewColumn.Active, { retainContextWhenHidden: false });
   }
 
   #adopt(panel: vscode.WebviewPanel): Open {

@@ -12,7 +12,7 @@ import type { EventMessage, ParamsOf, Problem, ResponseMessage } from '../../pro
 import type { NextView, ReviewEvent, StopView } from '../../protocol/reviewView.ts';
 import { requestIdOf } from './requestIdOf.ts';
 import { toReviewView } from './reviewMapper.ts';
-import { sentence } from './words.ts';
+import { cut, sentence } from './words.ts';
 import type { Calendar } from './words.ts';
 
 /** One file of a review that belongs to a mission, so that both of its sides can be read. */
@@ -220,7 +220,7 @@ export class ApprovalSession implements Disposable {
         by: pulled.by,
         reason: pulled.reason,
       },
-      next: next && { requestId: next.id, title: next.title, waiting: others.length },
+      next: next && { requestId: next.id, title: nameOf(next, snapshot), waiting: others.length },
     };
   }
 
@@ -298,4 +298,10 @@ function waiting({ approvals, missions }: KernelSnapshot, except: string | undef
   return approvals
     .filter((request) => request.state.status === 'pending' && request.expiresAt > now && request.id !== except)
     .sort((a, b) => rank(a) - rank(b) || a.askedAt - b.askedAt);
+}
+
+/** A review of changes is known by its mission's goal. */
+function nameOf({ kind, missionId, title }: ApprovalRequest, snapshot: KernelSnapshot | undefined): string {
+  const mission = kind === 'code.apply' ? snapshot?.missions.find(({ id }) => id === missionId) : undefined;
+  return mission ? cut(mission.goal.trim(), 80) : title;
 }

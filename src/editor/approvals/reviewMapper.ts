@@ -25,6 +25,7 @@ const kindTitles: Record<ActionKind, string> = {
   'file.list': 'List',
   'shell.exec': 'Run',
   'model.call': 'Call model',
+  'model.probe': 'Test model',
   'code.apply': 'Apply change',
   'code.rollback': 'Roll back',
 };

@@ -101,6 +101,7 @@ export class GatewayRig {
     const rig = new GatewayRig(options);
     rig.upstream = await ScriptedUpstream.start(...(options.scripts ?? []));
     const upstream: Upstream = {
+      protocol: 'openai',
       baseUrl: `http://127.0.0.1:${rig.upstream.port}/v1`,
       model: MODEL,
       price: PRICE,

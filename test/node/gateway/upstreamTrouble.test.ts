@@ -65,7 +65,7 @@ describe('the gateway and an upstream in trouble', () => {
     await check(STREAM, {
       status: 502,
       code: 'upstream_unreachable',
-      message: /^The model's server at `127\.0\.0\.1:\d+` cannot be reached\./,
+      message: /^The model's server at `127\.0\.0\.1:\d+` cannot be reached: nothing answers there;/,
       requests: 0,
       spent: 0,
     });
@@ -124,7 +124,7 @@ describe('the gateway and an upstream in trouble', () => {
 
   it('does not follow a redirect', async () => {
     await start([answering(307, '', { location: 'http://127.0.0.1:9/v1/chat/completions' })]);
-    await check(STREAM, { status: 502, code: 'upstream_refused', message: /status 307/, requests: 1, spent: 0 });
+    await check(STREAM, { status: 502, code: 'upstream_moved', message: /status 307/, requests: 1, spent: 0 });
   });
 
   it('waits no longer than it should for the first byte', async () => {
@@ -329,7 +329,7 @@ describe('the gateway and an upstream in trouble', () => {
       const body = '{}';
       const input = { requestSha256: createHash('sha256').update(body).digest('hex') };
       const permit = Permit.mint({ kind: 'model.call', input }, 'entry');
-      const upstream = { baseUrl: 'http://127.0.0.1:${rig.upstream.port}/v1', model: 'm' };
+      const upstream = { protocol: 'openai', baseUrl: 'http://127.0.0.1:${rig.upstream.port}/v1', model: 'm' };
       const call = { upstream, body, stream: false, signal: new AbortController().signal, onSent: () => undefined };
       const deps = { agents: new UpstreamAgents(), timeouts: defaultTimeouts, clock: systemClock, logger: { log: () => undefined } };
       const answer = await callUpstream(permit, call, deps);
