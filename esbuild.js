@@ -50,7 +50,10 @@ const lazy = {
   format: 'esm',
   splitting: true,
   // CommonJS packages inside the bundle call `require` for Node's own modules.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__thisFile=import.meta.filename;",
+  },
+  define: { __filename: '__thisFile' },
 };
 
 function webviewEntries() {
@@ -99,6 +102,8 @@ function copyFolder(from, to, accept) {
 function copyAssets() {
   const packages = path.join(root, 'node_modules');
   copyFolder(path.join(packages, 'better-sqlite3', 'prebuilds'), path.join(dist, 'native'), (name) => name.endsWith('.node'));
+  const parser = /^tree-sitter(?:-(?:javascript|typescript|tsx|python))?\.wasm$/;
+  copyFolder(path.join(packages, '@vscode', 'tree-sitter-wasm', 'wasm'), path.join(dist, 'grammars'), (name) => parser.test(name));
 }
 
 function report(results) {

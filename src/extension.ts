@@ -1,3 +1,4 @@
+import './editor/zodWithoutEval.ts';
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,10 @@ import { kernelSettings } from './editor/kernelSettings.ts';
 import { LedgerViewer } from './editor/ledgerViewer.ts';
 import { settingsHealth } from './editor/settingsHealth.ts';
 import { registerCommands } from './editor/missionCommands.ts';
+import { registerModelCommands } from './editor/modelCommands.ts';
+import { ModelKeys } from './editor/modelKeys.ts';
+import { ModelSetup } from './editor/modelSetup.ts';
+import { vscodeModelUi } from './editor/modelUi.ts';
 import { Notifications } from './editor/notifications.ts';
 import { OutputLogger } from './editor/outputLogger.ts';
 import { publicApi, type GonogoApi } from './editor/publicApi.ts';
@@ -64,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const health = registrations.add(healthTree(kernel.snapshot, configHealth));
   const notifications = new Notifications((id) => void panel.show(id));
   registrations.add(registerCommands({ kernel, panel, report, ledger, logger, user }));
+  const keys = new ModelKeys({ secrets: context.secrets, kernel: kernel.api, clock: systemClock, logger });
+  registrations.add(registerModelCommands(new ModelSetup({ ui: vscodeModelUi, config, keys, kernel: kernel.api }), logger));
 
   registrations.add(
     kernel.onDidChangeSnapshot((snapshot) => {
@@ -80,9 +87,15 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
     }),
   );
 
+  const baseUrl = (): string | undefined => config.get('models.upstream')?.baseUrl;
+  const handOverKey = async (): Promise<void> => {
+    const server = baseUrl();
+    if (server !== undefined) await keys.handOver(server);
+  };
   const configure = (): void => {
-    kernel.api
-      .configure(kernelSettings(config, vscode.workspace.isTrusted))
+    // The key first: a mission that goes on at once needs it.
+    handOverKey()
+      .then(() => kernel.api.configure(kernelSettings(config, vscode.workspace.isTrusted)))
       .then(() => kernel.refresh())
       .catch((error: unknown) => logger.log('error', 'the kernel could not take the settings', { error: messageOf(error) }));
   };
@@ -96,6 +109,11 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
       report.update();
     }),
   );
+  const secrets = context.secrets.onDidChange(({ key }) => {
+    const server = baseUrl();
+    if (server !== undefined) void keys.follow(key, server);
+  });
+  registrations.defer(() => void secrets.dispose());
   const trust = vscode.workspace.onDidGrantWorkspaceTrust(configure);
   registrations.defer(() => void trust.dispose());
   configure();

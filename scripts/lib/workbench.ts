@@ -51,7 +51,12 @@ export class Workbench {
     await until(`the command \`${title}\` in the palette`, timeoutMs, async () => {
       await this.page.keyboard.press('F1');
       const input = this.quickInput.locator('input[type="text"]');
-      await input.waitFor({ timeout: 10_000 });
+      // A window that is just starting may miss the key; a person presses it again.
+      const opened = await input.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!opened) return undefined;
       await input.fill(`>${title}`);
       const entry = this.row(title).first();
       const shown = await entry.waitFor({ timeout: 1000 }).then(

@@ -17,6 +17,28 @@ export function addedLines(before: string | undefined, after: string): ReadonlyS
   return added;
 }
 
+/** Added lines in their order, found by range. */
+export class AddedLines {
+  readonly lines: readonly number[];
+
+  constructor(lines: Iterable<number>) {
+    this.lines = [...lines].sort((a, b) => a - b);
+  }
+
+  /** The first from `from` to `to`, both included. */
+  firstIn(from: number, to: number): number | undefined {
+    let low = 0;
+    let high = this.lines.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.lines[middle] ?? Infinity) < from) low = middle + 1;
+      else high = middle;
+    }
+    const line = this.lines[low];
+    return line !== undefined && line <= to ? line : undefined;
+  }
+}
+
 /** Finds lines by offset. */
 export class LineIndex {
   readonly #starts: number[] = [0];

@@ -2,14 +2,12 @@ import type { Critic, CriticFile } from '../contracts/critic.ts';
 import type { SecretScanner } from '../contracts/secrets.ts';
 import type { Finding } from '../contracts/verdict.ts';
 import { LineIndex, addedLines } from './changedLines.ts';
-import { languageOf } from './codePatterns.ts';
-import { maskCode } from './maskCode.ts';
 import { testFindings } from './testFindings.ts';
 
 /** Enough to see what is going on; a file full of them needs no list. */
 const perFile = 20;
 
-/** Looks at changed lines only: secrets, calls that turn data into code, and whether tests came along or got weaker. */
+/** Looks at changed lines only: secrets, and whether tests came along or got weaker. */
 export class CodeCritic implements Critic {
   readonly name = 'code';
   readonly #scanner: SecretScanner;
@@ -33,8 +31,7 @@ export class CodeCritic implements Critic {
     if (after === undefined || after === before) return [];
     const added = addedLines(before, after);
     const lines = new LineIndex(after);
-    const secrets = await this.#secrets(path, after, added, lines);
-    return [...secrets.slice(0, perFile), ...evalLike(path, after, added, lines).slice(0, perFile)];
+    return (await this.#secrets(path, after, added, lines)).slice(0, perFile);
   }
 
   async #secrets(path: string, text: string, added: ReadonlySet<number>, lines: LineIndex): Promise<readonly Finding[]> {
@@ -49,30 +46,6 @@ export class CodeCritic implements Critic {
     }
     return findings;
   }
-}
-
-function evalLike(path: string, text: string, added: ReadonlySet<number>, lines: LineIndex): readonly Finding[] {
-  const language = languageOf(path);
-  if (language === undefined || language.calls.length === 0) return [];
-  const masked = maskCode(text, language.syntax);
-  const found = new Map<string, Finding>();
-  for (const { call, regex, onlyWith } of language.calls) {
-    if (onlyWith?.test(text) === false) continue;
-    for (const { index } of masked.matchAll(regex)) {
-      const line = lines.lineAt(index);
-      if (!added.has(line)) continue;
-      const reason = `${path}:${line} runs text as code or as a command (${call}); check where the text comes from.`;
-      found.set(`${line} ${call}`, {
-        check: 'calls',
-        effect: 'hold',
-        code: 'eval-like-call',
-        reason,
-        location: { path, line },
-        evidence: { call },
-      });
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0));
 }
 
 function unread(path: string): Finding {

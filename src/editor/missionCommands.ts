@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
-import { messageOf } from '../base/errors.ts';
 import type { MissionId, RequestId } from '../base/ids.ts';
 import type { MissionView } from '../contracts/kernelApi.ts';
 import type { MissionStatus } from '../contracts/mission.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { visibleText } from '../base/visibleText.ts';
 import type { ApprovalPanel } from './approvals/approvalPanel.ts';
-import { localCalendar, sentence } from './approvals/words.ts';
+import { localCalendar } from './approvals/words.ts';
 import type { HealthReport } from './healthReport.ts';
 import { commands } from './ids.ts';
 import type { KernelLink } from './kernelLink.ts';
 import type { LedgerViewer } from './ledgerViewer.ts';
-import { notificationText, oneLine, pickText } from './plainText.ts';
+import { oneLine, pickText } from './plainText.ts';
+import { registerHandlers } from './registerHandlers.ts';
 import { preFlightWords, statusWord } from './words.ts';
 
 export interface CommandPorts {
@@ -23,7 +23,7 @@ export interface CommandPorts {
   readonly user: string;
 }
 
-/** Registers every command. Each ends in one sentence when it cannot do what it was asked. */
+/** Registers what a person can do about missions. */
 export function registerCommands(ports: CommandPorts): Disposable {
   const { kernel, panel, report, ledger } = ports;
   const handlers: Record<string, (argument: unknown) => Promise<void>> = {
@@ -39,17 +39,7 @@ export function registerCommands(ports: CommandPorts): Disposable {
       withMission(kernel, row, 'Which mission should be opened again?', ['parked'], (mission) => kernel.api.reopen(mission.id)),
     [commands.reviewMission]: (row) => panel.show(missionOf(kernel, row)?.requestId),
   };
-  const registrations = Object.entries(handlers).map(([id, run]) =>
-    vscode.commands.registerCommand(id, async (argument: unknown) => {
-      try {
-        await run(argument);
-      } catch (error) {
-        ports.logger.log('warn', 'a command did not succeed', { command: id, error: messageOf(error) });
-        void vscode.window.showErrorMessage(notificationText(sentence(messageOf(error)), { limit: 600 }));
-      }
-    }),
-  );
-  return { [Symbol.dispose]: () => registrations.forEach((registration) => void registration.dispose()) };
+  return registerHandlers(handlers, ports.logger);
 }
 
 const cancellable: readonly MissionStatus[] = ['queued', 'running', 'verifying', 'awaiting-approval', 'parked', 'applying'];
@@ -60,7 +50,7 @@ async function launch({ kernel }: CommandPorts): Promise<void> {
   const presets = await kernel.api.presets(folder);
   const preset = await vscode.window.showQuickPick(
     presets.map((card) => ({ label: pickText(card.title), detail: pickText(card.description), id: card.id })),
-    { title: 'Launch Mission (1 of 2)', placeHolder: 'What kind of mission?' },
+    { title: 'Launch Mission (1 of 2)', placeHolder: 'What kind of mission?', ignoreFocusOut: true },
   );
   if (!preset) return;
   const goal = await vscode.window.showInputBox({
@@ -169,7 +159,7 @@ async function pickMission(kernel: KernelLink, title: string, statuses: readonly
     detail: `Launched ${calendar.when(mission.createdAt, Date.now())}`,
     mission,
   }));
-  return (await vscode.window.showQuickPick(rows, { title, matchOnDescription: true }))?.mission;
+  return (await vscode.window.showQuickPick(rows, { title, matchOnDescription: true, ignoreFocusOut: true }))?.mission;
 }
 
 /** The mission of a tree row, by its id, as the kernel knows it now. */

@@ -26,7 +26,8 @@ export function judgeCall(target: ModelTarget, error: UpstreamError, offered: re
           message: `There is no model API at \`${target.baseUrl}\`; correct the address, which often ends in \`/v1\`.`,
         };
   }
-  return { code: error.code, message: error.message };
+  // A server's own words come last and seldom end as a sentence does.
+  return { code: error.code, message: /[.!?…]$/.test(error.message) ? error.message : `${error.message}.` };
 }
 
 /** For an answer of status 200 that is something else, such as a web page. */

@@ -170,8 +170,12 @@ export function refusedByUpstream(host: string, { status, said, retryAfterMs, lo
     const transient = status === 502 || status === 503 || status === OVERLOADED;
     return new UpstreamError('upstream-busy', message, { status: 502, answered: status, transient, retryAfterMs });
   }
+  if (status === 402) {
+    const message = `${server} wants to be paid first (status 402); add credit at the provider.${words}`;
+    return new UpstreamError('upstream-refused', message, { status: 502, answered: status });
+  }
   const message = `${server} refused the request with status ${status}.${words || ' Change the request and try again.'}`;
-  return new UpstreamError('upstream-refused', message, { status: status === 402 ? 502 : status, answered: status });
+  return new UpstreamError('upstream-refused', message, { status, answered: status });
 }
 
 /** Anthropic's word for busy. */

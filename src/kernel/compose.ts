@@ -83,7 +83,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   const activities = new Map<MissionId, string>();
 
   const gate = new GatePipeline({
-    checks: gateChecks(records, worktrees, sandbox),
+    checks: gateChecks(records, worktrees, sandbox, boot.media),
     unitOfWork,
     ledger,
     intents,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CodedError } from '../base/errors.ts';
 import type { MissionId } from '../base/ids.ts';
 import type { Result } from '../base/result.ts';
@@ -18,18 +19,30 @@ import { textBefore } from '../tools/workspace/textBefore.ts';
 import type { Records } from './records.ts';
 
 /** The order of the gate: cheap ones first, and the first NO-GO ends it. */
-export function gateChecks({ missions, switches, tokens, budget }: Records, worktrees: Worktrees, sandbox: Sandbox): readonly Check[] {
+export function gateChecks(
+  { missions, switches, tokens, budget }: Records,
+  worktrees: Worktrees,
+  sandbox: Sandbox,
+  media: string,
+): readonly Check[] {
   const folderOf = (id: string): string => {
     const mission = missions.get(id as MissionId);
     if (!mission) throw new CodedError('unknown-mission', 'the mission is not in the store');
     return mission.folder;
   };
-  const critic = lazyCritic(async () => {
+  const code = lazyCritic('code', async () => {
     const [{ CodeCritic }, { SecretlintScanner }] = await Promise.all([
       import('../critics/codeCritic.ts'),
       import('../secrets/secretlintScanner.ts'),
     ]);
     return new CodeCritic({ scanner: new SecretlintScanner() });
+  });
+  const syntax = lazyCritic('syntax', async () => {
+    const [{ TreeSitterCritic }, { grammarFolder }] = await Promise.all([
+      import('../critics/treeSitter/treeSitterCritic.ts'),
+      import('../critics/treeSitter/grammars.ts'),
+    ]);
+    return TreeSitterCritic.open({ grammars: grammarFolder(), queries: join(media, 'queries') });
   });
   return [
     killSwitchCheck(switches),
@@ -40,7 +53,8 @@ export function gateChecks({ missions, switches, tokens, budget }: Records, work
     guardrailsCheck((id, tree) => missions.testRun(id, tree)),
     budgetCheck(budget),
     criticsCheck({
-      critics: [critic],
+      critics: [code],
+      diffCritics: [syntax],
       textBefore: (action, { mission }) => textBefore(mission?.cwd, action),
       changedFiles: async (id, base, tree) => unwrap(await worktrees.criticFiles(folderOf(id), snapshotOf(base), snapshotOf(tree))),
     }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { root } from '../../scripts/lib/paths.ts';
 import { until } from '../../scripts/lib/until.ts';
 import { fingerprint, changedPaths } from '../../scripts/lib/workspace.ts';
 import { button, launch, openReview, pane, pendingReview, reload, statusBarOf, waitForState } from './support/cockpit.ts';
@@ -32,7 +33,7 @@ describe('the cockpit', () => {
     assert.match(await health('Store'), /kept/);
     assert.match(await health('Settings'), /valid/);
     await pane(open(), 'Missions').getByText('No mission yet.').waitFor();
-    await button(pane(open(), 'Missions'), 'Launch Mission…').waitFor();
+    await pane(open(), 'Missions').locator('.monaco-button').getByText('Launch Mission…').waitFor();
     await pane(open(), 'Approvals').getByText('Nothing waits for you.').waitFor();
     const { text, label, item } = await statusBarOf(open());
     assert.match(text, /GoNoGo \$0\.00 of \$10\.00$/);
@@ -107,7 +108,7 @@ describe('the cockpit', () => {
       assert.match((await statusBarOf(open())).label, /^GoNoGo is degraded\. Model: No model is set/);
       const card = await ui.prepare('Build', 'Add the larger of two amounts');
       assert.match(card, /NO-GO: Build cannot launch yet/);
-      assert.match(card, /No model is set\. Set gonogo\.models\.upstream, or turn gonogo\.models\.demo on/);
+      assert.match(card, /No model is set\. .*gonogo\.models\.demo/);
       assert.equal(await button(workbench.dialog, 'Launch').count(), 0);
       await page.keyboard.press('Escape');
       await workbench.dialog.waitFor({ state: 'hidden' });
@@ -201,7 +202,7 @@ describe('the cockpit', () => {
     const { page, ui, workbench } = open();
     const rows = await ui.ledger();
     assert.ok(
-      rows.some((row) => /^mission\.done/m.test(row)),
+      rows.some((row) => row.includes('mission.done')),
       rows.join('\n'),
     );
     await page.keyboard.insertText('approval.approved');
@@ -219,13 +220,14 @@ describe('the cockpit', () => {
   it('holds an approval while a reviewed file has unsaved changes', async () => {
     const { page, ui, workbench, workspace } = open();
     await launch(open(), 'Approve over unsaved changes');
-    const frame = await openReview(open());
+    await openReview(open());
     const before = await fingerprint(workspace);
     await page.keyboard.press('Control+p');
     await page.locator('.quick-input-widget:visible input[type="text"]').fill('src/total.js');
     await page.locator('.quick-input-widget:visible .monaco-list-row.focused').filter({ hasText: 'total.js' }).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.tab.active').filter({ hasText: 'total.js' }).waitFor();
+    await page.locator('.editor-instance .monaco-editor.focused').waitFor();
     await page.keyboard.insertText('// mine\n');
     await page.locator('.tab.active.dirty').waitFor();
     await workbench.runCommand('GoNoGo: Show Approvals');
@@ -239,7 +241,17 @@ describe('the cockpit', () => {
     await ui.reject({ frame: again, requestId: '', digest: '', files: [], text: '' }, 'Mine first.');
     await ui.showMissions();
     await waitForState(open(), 'rejected');
-    assert.ok(frame);
     await workbench.runCommand('View: Revert and Close Editor').catch(() => undefined);
+  });
+
+  it('leaves no complaint about the extension or its page in the log of VS Code', () => {
+    const { complaints } = open();
+    // The log of VS Code's own start is there, so what we are looking for would be, too.
+    assert.ok(complaints.length > 0);
+    const dist = path.join(root, 'dist');
+    const isOurs = (line: string): boolean => /gonogo\.gonogo|\[gonogo\]|Content Security Policy/i.test(line) || line.includes(dist);
+    // VS Code's frame around every webview is what it complains about here, with the extension in its address.
+    const ours = complaints.filter((line) => isOurs(line) && !line.startsWith('warning: An iframe which has both allow-scripts'));
+    assert.deepEqual(ours, []);
   });
 });

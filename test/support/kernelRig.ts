@@ -67,6 +67,7 @@ export class KernelRig {
     mkdirSync(join(media, 'presets'), { recursive: true });
     const write = (path: string, value: unknown): void => writeFileSync(path, JSON.stringify(value));
     cpSync(join(root, 'media/presets/build.json'), join(media, 'presets/build.json'));
+    cpSync(join(root, 'media/queries'), join(media, 'queries'), { recursive: true });
     for (const preset of [KernelRig.quick(), ...(options.presets ?? [])]) {
       const test = preset.test[0] === 'node' ? ['node', `--conditions=${this.token}`, ...preset.test.slice(1)] : preset.test;
       write(join(media, 'presets', `${preset.id}.json`), { ...preset, test });

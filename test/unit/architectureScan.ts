@@ -42,7 +42,7 @@ const effectful: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 
 /** Packages that only compute. Every other one counts as an effect. */
 const pure: ReadonlySet<string> = words(
-  'zod uuid jose diff p-retry cockatiel @agentclientprotocol/sdk @secretlint/core @secretlint/secretlint-rule-pattern @secretlint/secretlint-rule-preset-recommend',
+  'zod uuid jose diff p-retry cockatiel @agentclientprotocol/sdk @secretlint/core @secretlint/secretlint-rule-pattern @secretlint/secretlint-rule-preset-recommend @secretlint/profiler @vscode/tree-sitter-wasm',
 );
 
 const globals = words('fetch WebSocket EventSource XMLHttpRequest eval Function require');
@@ -72,7 +72,7 @@ export function scan(file: string, text: string): Scan {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
       const clause = node.importClause;
-      if (clause?.isTypeOnly) return;
+      if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return;
       const names = clause ? importedNames(clause) : ['*'];
       for (const local of clause ? localNames(clause) : []) declared.add(local);
       if (names.length > 0) load(node.moduleSpecifier.text, names);
@@ -158,4 +158,101 @@ function packageOf(specifier: string): string {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
+}
+
+/** A function or method whose first parameter is a permit. */
+export interface Door {
+  readonly file: string;
+  /** `writeFile`, `GitWorktrees.apply`. */
+  readonly name: string;
+  /** What its permit is handed to: `redeem`, or the name of another function or method. */
+  readonly handedTo: readonly string[];
+}
+
+/** Every function and method of a module that takes a permit first. */
+export function doorsOf({ file, source }: Scan): readonly Door[] {
+  const doors: Door[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.body && node.name) {
+      const permit = permitOf(node);
+      if (permit !== undefined) doors.push({ file, name: nameOf(node), handedTo: handedTo(node.body, permit) });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return doors;
+}
+
+/** The functions and methods of a module that name `imported`; `module` for what stands outside of them. */
+export function usersOf({ source }: Scan, imported: string): readonly string[] {
+  const users = new Set<string>();
+  const visit = (node: ts.Node, inside: string): void => {
+    if (ts.isImportDeclaration(node)) return;
+    const here = (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.name ? nameOf(node) : inside;
+    if (ts.isIdentifier(node) && node.text === imported) users.add(here);
+    ts.forEachChild(node, (child) => visit(child, here));
+  };
+  visit(source, 'module');
+  return [...users];
+}
+
+/** Names of what a module exports and can be called: functions, and the public methods of classes that are not set by a port alone. */
+export function exportedFunctions({ source }: Scan): readonly string[] {
+  return source.statements.flatMap((statement) => {
+    const exported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (!exported) return [];
+    if (ts.isFunctionDeclaration(statement)) return [statement.name?.text ?? 'default'];
+    if (ts.isVariableStatement(statement)) {
+      const functions = statement.declarationList.declarations.filter(
+        ({ initializer }) => initializer && !ts.isLiteralExpression(initializer) && mayBeCalled(initializer),
+      );
+      return functions.map(({ name }) => name.getText(source));
+    }
+    if (ts.isClassDeclaration(statement)) {
+      const methods = statement.members.filter((member) => ts.isMethodDeclaration(member) && !ts.isPrivateIdentifier(member.name));
+      return methods.map((method) => `${statement.name?.text ?? 'default'}.${method.name?.getText(source) ?? ''}`);
+    }
+    return [];
+  });
+}
+
+function mayBeCalled(node: ts.Expression): boolean {
+  return ts.isArrowFunction(node) || ts.isFunctionExpression(node) || ts.isCallExpression(node) || ts.isIdentifier(node);
+}
+
+/** Whether a module names `mint` in any way. */
+export function mints({ source }: Scan): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if ((ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && node.text === 'mint') found = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function permitOf(node: ts.FunctionDeclaration | ts.MethodDeclaration): string | undefined {
+  const [first] = node.parameters;
+  if (!first?.type || !ts.isTypeReferenceNode(first.type) || !ts.isIdentifier(first.name)) return undefined;
+  return first.type.typeName.getText() === 'Permit' ? first.name.text : undefined;
+}
+
+function nameOf(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {
+  const own = node.name?.getText() ?? 'default';
+  return ts.isClassDeclaration(node.parent) ? `${node.parent.name?.text ?? 'default'}.${own}` : own;
+}
+
+function handedTo(body: ts.Node, permit: string): string[] {
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const callee = node.expression;
+      const isPermit = (each: ts.Node | undefined): boolean => each !== undefined && ts.isIdentifier(each) && each.text === permit;
+      if (ts.isPropertyAccessExpression(callee) && callee.name.text === 'redeem' && isPermit(callee.expression)) names.push('redeem');
+      else if (isPermit(node.arguments[0])) names.push(ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText());
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(body);
+  return names;
 }

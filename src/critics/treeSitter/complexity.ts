@@ -1,4 +1,5 @@
 import type { Node } from '@vscode/tree-sitter-wasm';
+import type { AddedLines } from '../changedLines.ts';
 
 /** A function with the number of ways through it (McCabe's cyclomatic complexity), without those of the functions inside. */
 export interface FunctionComplexity {
@@ -56,12 +57,12 @@ export function grownComplex(
   now: readonly FunctionComplexity[],
   before: () => readonly FunctionComplexity[],
   limit: number,
-  added: ReadonlySet<number>,
+  added: AddedLines,
 ): readonly { readonly grown: FunctionComplexity; readonly line: number; readonly before: number }[] {
   const suspects = now.flatMap((grown) => {
     if (grown.complexity <= limit) return [];
-    for (let line = grown.from; line <= grown.to; line++) if (added.has(line)) return [{ grown, line }];
-    return [];
+    const line = added.firstIn(grown.from, grown.to);
+    return line === undefined ? [] : [{ grown, line }];
   });
   if (suspects.length === 0) return [];
   const old = new Map<string, number>();

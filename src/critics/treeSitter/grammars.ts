@@ -31,7 +31,7 @@ export function parseText(language: Language, text: string, work: WorkMeter): Tr
   const parser = new treeSitter.Parser();
   try {
     parser.setLanguage(language);
-    const tree = parser.parse(text, undefined, { progressCallback: () => !work.trySpend() });
+    const tree = parser.parse(text, undefined, { progressCallback: () => !work.tick() });
     if (tree === null) throw new WorkExhausted('parsing takes too long');
     return tree;
   } finally {

@@ -123,6 +123,7 @@ export class SyntaxLanguage {
         known = { bindings, scope: new Scope({ bindings, globals: this.#globals, transparent: this.#transparent, work }) };
       }
       const hit = judged(pattern, captures, here, known.scope);
+      work.spend();
       if (hit) hits.push(hit);
     }
     return hits;
@@ -158,7 +159,7 @@ export class SyntaxLanguage {
 
   #matches(query: Query, root: Node, work: WorkMeter): readonly QueryMatch[] {
     let exhausted = false;
-    const matches = query.matches(root, { progressCallback: () => (exhausted ||= !work.trySpend()) });
+    const matches = query.matches(root, { progressCallback: () => (exhausted ||= !work.tick()) });
     if (exhausted) throw new WorkExhausted('searching takes too long');
     work.spend(Math.ceil(matches.length / 20));
     return matches;

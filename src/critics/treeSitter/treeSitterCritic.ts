@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Critic, CriticFile } from '../../contracts/critic.ts';
 import type { Finding } from '../../contracts/verdict.ts';
-import { addedLines } from '../changedLines.ts';
+import { AddedLines, addedLines } from '../changedLines.ts';
 import { patternCalls } from '../patternCalls.ts';
 import type { FunctionComplexity } from './complexity.ts';
 import { grownComplex } from './complexity.ts';
@@ -63,15 +63,16 @@ export class TreeSitterCritic implements Critic {
   }
 
   async #reviewFile(path: string, before: string | undefined, after: string, work: WorkMeter): Promise<readonly Finding[]> {
-    const added = addedLines(before, after);
-    if (added.size === 0) return [];
+    const lines = addedLines(before, after);
+    const added = new AddedLines(lines);
+    const first = added.lines[0];
+    if (first === undefined) return [];
     const grammar = this.#pack.grammarOf(path);
-    if (grammar === undefined) return patternCalls(path, after, added).slice(0, perFile);
+    if (grammar === undefined) return patternCalls(path, after, lines).slice(0, perFile);
     const searched = (line: number, why: string): readonly Finding[] => [
       unread(path, line, why),
-      ...patternCalls(path, after, added).slice(0, perFile),
+      ...patternCalls(path, after, lines).slice(0, perFile),
     ];
-    const first = Math.min(...[...added].slice(0, 1));
     if (after.length > largest) return searched(first, 'is larger than 1 MB');
     const language = await this.#language(grammar);
     try {
@@ -82,8 +83,8 @@ export class TreeSitterCritic implements Critic {
       const hits = newHits(analysis.hits, added, () => old()?.hits ?? []).map(({ hit, line }) => found(path, hit, line));
       const complex = this.#complex(path, analysis.functions, () => old()?.functions ?? [], added);
       const broken = brokenLines(analysis.errors, added);
-      const lines = new Set(hits.map(({ location }) => location?.line));
-      const byPattern = patternCalls(path, after, broken).filter(({ location }) => !lines.has(location?.line));
+      const seen = new Set(hits.map(({ location }) => location?.line));
+      const byPattern = patternCalls(path, after, broken).filter(({ location }) => !seen.has(location?.line));
       const [at] = broken;
       const note = at === undefined ? [] : [unread(path, at, `cannot be read as ${language.title} here`)];
       return [...[...hits, ...byPattern].slice(0, perFile), ...complex.slice(0, perFile), ...note];
@@ -106,7 +107,7 @@ export class TreeSitterCritic implements Critic {
     path: string,
     now: readonly FunctionComplexity[],
     before: () => readonly FunctionComplexity[],
-    added: ReadonlySet<number>,
+    added: AddedLines,
   ): readonly Finding[] {
     const { limit, effect } = this.#pack.table.complexity;
     return grownComplex(now, before, limit, added).map(({ grown, line, before: old }) => {
@@ -127,7 +128,7 @@ export class TreeSitterCritic implements Critic {
 /** Those that the change brought: their own code, the values in them or the meaning of their names. One for each rule and line. */
 function newHits(
   hits: readonly RuleHit[],
-  added: ReadonlySet<number>,
+  added: AddedLines,
   before: () => readonly RuleHit[],
 ): readonly { readonly hit: RuleHit; readonly line: number }[] {
   const fresh = new Map<string, { hit: RuleHit; line: number }>();
@@ -144,18 +145,21 @@ function newHits(
   return [...fresh.values()].sort((a, b) => a.line - b.line);
 }
 
-function firstOf(places: readonly Rows[], among: ReadonlySet<number>): number | undefined {
-  for (const { from, to } of places) for (let line = from; line <= to; line++) if (among.has(line)) return line;
+function firstOf(places: readonly Rows[], added: AddedLines): number | undefined {
+  for (const { from, to } of places) {
+    const line = added.firstIn(from, to);
+    if (line !== undefined) return line;
+  }
   return undefined;
 }
 
-function brokenLines(errors: readonly Rows[], added: ReadonlySet<number>): ReadonlySet<number> {
+function brokenLines(errors: readonly Rows[], added: AddedLines): ReadonlySet<number> {
   if (errors.length === 0) return new Set();
   const ordered = [...errors].sort((a, b) => a.from - b.from);
   const broken = new Set<number>();
   let at = 0;
   let reach = 0;
-  for (const line of [...added].sort((a, b) => a - b)) {
+  for (const line of added.lines) {
     for (let next = ordered[at]; next && next.from <= line; next = ordered[++at]) reach = Math.max(reach, next.to);
     if (line <= reach) broken.add(line);
   }

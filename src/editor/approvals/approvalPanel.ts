@@ -53,7 +53,7 @@ export class ApprovalPanel implements Disposable {
         const kept = approvalStateSchema.safeParse(state);
         // What a reload kept is only a hint which request to look at; the kernel is asked for all the rest.
         const requestId = kept.success ? kept.data.requestId : undefined;
-        await this.#adopt(panel).session.show(requestId as RequestId | undefined);
+        await this.#adopt(panel).session.restore(requestId as RequestId | undefined);
       },
     });
     this.#registrations.defer(() => void serializer.dispose());

@@ -122,6 +122,12 @@ export class ApprovalSession implements Disposable {
     await this.refresh();
   }
 
+  /** After a reload: the request that was on the screen, unless it is decided by now and another one waits. */
+  async restore(kept: RequestId | undefined): Promise<void> {
+    await this.show(kept);
+    if (!this.#undecided() && this.#shown?.event.next) await this.show();
+  }
+
   async update(snapshot: KernelSnapshot): Promise<void> {
     this.#snapshot = snapshot;
     await this.refresh();

@@ -37,7 +37,7 @@ export interface Conversation {
 
 /**
  * A chat as the Messages API wants it: instructions apart, roles in turn, the results of tools first in the turn that follows their
- * calls, and no empty text. The error says what cannot be said there.
+ * calls, and no text of nothing but space. The error says what cannot be said there.
  */
 export function conversationOf(chat: readonly ChatMessage[]): Result<Conversation, string> {
   const system: TextBlock[] = [];
@@ -84,7 +84,7 @@ export function conversationOf(chat: readonly ChatMessage[]): Result<Conversatio
 
 function textBlocks(content: string | readonly TextBlock[]): TextBlock[] {
   const parts = typeof content === 'string' ? [content] : content.map((part) => part.text);
-  return parts.filter((text) => text !== '').map((text) => ({ type: 'text', text }));
+  return parts.filter((text) => text.trim() !== '').map((text) => ({ type: 'text', text }));
 }
 
 function spoken(content: Extract<ChatMessage, { role: 'assistant' }>['content']): TextBlock[] {

@@ -88,7 +88,9 @@ export function pane({ page }: Pick<Window, 'page'>, title: string): Locator {
 
 /** Loads the window again and waits until GoNoGo has told how it is. */
 export async function reload(window: Window): Promise<void> {
-  await window.page.reload({ waitUntil: 'commit' });
+  const left = window.page.waitForEvent('load', { timeout: patient });
+  await window.workbench.runCommand('Developer: Reload Window');
+  await left;
   await window.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: patient });
   await until('GoNoGo in the status bar', patient, async () => ((await statusBarOf(window)).text.includes(' of $') ? true : undefined));
 }

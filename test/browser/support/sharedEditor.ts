@@ -28,6 +28,12 @@ export function sharedEditor(setup: () => EditorSetup): () => OpenEditor {
       ended.catch(reject);
     });
   });
+  beforeEach(async () => {
+    // What a failed test left open would fail the next one, too.
+    const { page, workbench } = current();
+    for (const left of [workbench.dialog, page.locator('.quick-input-widget:visible')])
+      if ((await left.count()) > 0) await page.keyboard.press('Escape');
+  });
   afterEach(async function (this: Context) {
     if (this.currentTest?.state !== 'failed' || !open) return;
     const folder = path.join(reports, 'browser');

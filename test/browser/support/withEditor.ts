@@ -31,6 +31,8 @@ export interface OpenEditor {
   /** The store of this editor (GONOGO_HOME). */
   readonly home: string;
   readonly editor: Editor;
+  /** What any window has written to its console as a warning or an error: VS Code's own log lines, too. */
+  readonly complaints: readonly string[];
   /** A second window on the same server. */
   openWindow(): Promise<{ page: Page; workbench: Workbench; ui: MissionUi }>;
 }
@@ -55,12 +57,17 @@ export async function withEditor(setup: EditorSetup, work: (open: OpenEditor) =>
     const browser = await launchChromium();
     undo.push(() => browser.close());
     const context = await browser.newContext({ viewport: { width: setup.width ?? 1440, height: setup.height ?? 900 } });
+    const complaints: string[] = [];
+    context.on('console', (message) => {
+      if (['warning', 'error'].includes(message.type()))
+        complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    });
     const openWindow = async (): Promise<{ page: Page; workbench: Workbench; ui: MissionUi }> => {
       const page = await context.newPage();
       const workbench = await Workbench.open(page, editor.url);
       return { page, workbench, ui: new MissionUi(workbench) };
     };
-    await work({ ...(await openWindow()), workspace, home, editor, openWindow });
+    await work({ ...(await openWindow()), workspace, home, editor, complaints, openWindow });
   } finally {
     for (const end of undo.reverse()) await end();
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });

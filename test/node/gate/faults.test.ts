@@ -42,12 +42,13 @@ describe('a gate with something broken in it', () => {
     code: string,
     story = ['decision blocked'],
   ): Promise<void> {
+    const before = world.story().length;
     const performed = await passingTime(world.perform(gate, draft));
     assert.ok(performed.status === 'refused' && performed.verdict.effect === 'no-go', performed.status);
     assert.equal(decisive(performed.verdict.findings)?.code, code);
     assert.match(performed.reason, /^NO-GO: /);
     assert.deepEqual(world.ran, []);
-    assert.deepEqual(world.story(), story);
+    assert.deepEqual(world.story().slice(before), story);
     assert.deepEqual(
       { ...world.counts(), entries: 0 },
       { entries: 0, intents: 0, approvals: 0, grants: 0, reservations: 0, kill_switches: 0, leases: 0 },
@@ -108,8 +109,6 @@ describe('a gate with something broken in it', () => {
       const count = world.checks().length;
       for (let at = 0; at < count; at += 1) {
         const [, make] = kinds[at % kinds.length]!;
-        world[Symbol.dispose]();
-        world = new GateWorld();
         const checks = world.checks().map((check, index) => (index === at ? broken(check, fault) : check));
         await refused(world.gate({ checks }), await make(world), 'check-failed');
         const verdict = await passingTime(world.gate({ checks }).explain(await make(world)));
@@ -134,11 +133,8 @@ describe('a gate with something broken in it', () => {
 
   it('says NO-GO to everything when it has no check, or none that speaks', async () => {
     for (const checks of [[], world.checks().map((check) => broken(check, () => []))]) {
-      world[Symbol.dispose]();
-      world = new GateWorld();
-      for (const [index, [, make]] of kinds.entries()) {
-        const story = new Array<string>(index + 1).fill('decision blocked');
-        await refused(world.gate({ checks }), await make(world), 'not-covered', story);
+      for (const [, make] of kinds) {
+        await refused(world.gate({ checks }), await make(world), 'not-covered');
         assert.equal((await world.gate({ checks }).explain(await make(world))).effect, 'no-go');
       }
     }
@@ -164,8 +160,6 @@ describe('a gate with something broken in it', () => {
       const count = world.checks().length;
       for (let at = 0; at < count; at += 1) {
         const [, make] = kinds[at % kinds.length]!;
-        world[Symbol.dispose]();
-        world = new GateWorld();
         const checks = world
           .checks()
           .map((check, index) => (index === at ? { ...check, charge: charge as NonNullable<Check['charge']> } : check));

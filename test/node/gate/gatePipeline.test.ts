@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { microUsd } from '../../../src/base/money.ts';
 import type { GrantId, RequestId } from '../../../src/base/ids.ts';
 import type { ActionDraft } from '../../../src/contracts/action.ts';
+import type { Check } from '../../../src/contracts/check.ts';
 import type { ApprovalDecision } from '../../../src/contracts/approval.ts';
 import type { EffectOutcome } from '../../../src/contracts/gate.ts';
 import { Permit } from '../../../src/contracts/permit.ts';
@@ -384,7 +385,18 @@ describe('the gate', () => {
     });
 
     it('takes the money with the decision, and the last of it once', async () => {
-      const gate = world.gate();
+      // All three have been told that there is enough before the first of them takes it.
+      let asked = 0;
+      const all = Promise.withResolvers<undefined>();
+      const together: Check = {
+        name: 'together',
+        evaluate: async () => {
+          if ((asked += 1) === 3) all.resolve(undefined);
+          await all.promise;
+          return [];
+        },
+      };
+      const gate = world.gate({ checks: [...world.checks(), together] });
       const drafts = await Promise.all([call(600), call(600), call(600)]);
       const performed = await Promise.all(drafts.map((draft) => world.perform(gate, draft)));
       assert.deepEqual(performed.map(({ status }) => status).sort(), ['done', 'refused', 'refused']);
@@ -411,6 +423,38 @@ describe('the gate', () => {
       const again = await world.perform(gate, await call(400, 'key'));
       assert.equal(again.status === 'refused' && again.verdict.findings.at(-1)?.code, 'already-settled');
     });
+  });
+
+  describe('hears its checks in their order', () => {
+    const saying = (name: string, effect: Finding['effect'] | undefined, heard: string[]): Check => ({
+      name,
+      evaluate: () => {
+        heard.push(name);
+        return effect === undefined ? [] : [{ check: name, effect, code: `${name}-${effect}`, reason: `${name} says ${effect}` }];
+      },
+    });
+    const rows: readonly [readonly (Finding['effect'] | undefined)[], string, number, string][] = [
+      [['go', undefined, 'go'], 'done', 3, ''],
+      [['go', 'no-go', 'go'], 'no-go', 2, 'b says no-go'],
+      [['hold', 'no-go', 'go'], 'no-go', 2, 'b says no-go'],
+      [['go', 'hold', 'go'], 'hold', 3, 'b says hold'],
+      [['go', 'wait', 'go'], 'no-go', 3, 'b says wait'],
+      [['hold', 'wait', 'go'], 'no-go', 3, 'b says wait'],
+      [['wait', 'go', 'no-go'], 'no-go', 3, 'c says no-go'],
+      [[undefined, undefined, 'go'], 'done', 3, ''],
+      [[undefined, undefined, undefined], 'no-go', 3, 'Nothing here allows'],
+    ];
+    for (const [effects, expected, asked, reason] of rows) {
+      it(`${effects.map((effect) => effect ?? '–').join(', ')} → ${expected}`, async () => {
+        const heard: string[] = [];
+        const checks = effects.map((effect, index) => saying('abc'.charAt(index), effect, heard));
+        const performed = await world.perform(world.gate({ checks }), await write());
+        assert.equal(performed.status === 'refused' ? performed.verdict.effect : performed.status, expected);
+        assert.equal(heard.join(''), 'abc'.slice(0, asked));
+        assert.deepEqual(world.ran, expected === 'done' ? ['src/a.ts'] : []);
+        assert.ok(performed.status !== 'refused' || performed.reason.includes(reason), JSON.stringify(performed));
+      });
+    }
   });
 
   it('explains without leaving a trace, and hears every check even after a NO-GO', async () => {

@@ -39,8 +39,9 @@ describe('a store that cannot be trusted', () => {
         ledger: () => api.ledger({ limit: 1 }),
         stopEverything: () => api.stopEverything('x', 'x'),
         liftSwitch: () => api.liftSwitch('GLOBAL_WRITE', 0, 'x'),
+        testModel: () => api.testModel({ protocol: 'openai', baseUrl: 'http://127.0.0.1:1/v1', model: 'm' }),
       };
-      assert.deepEqual([...Object.keys(calls), 'configure', 'shutdown', 'snapshot'].sort(), [...kernelMethods].sort());
+      assert.deepEqual([...Object.keys(calls), 'configure', 'setModelKey', 'shutdown', 'snapshot'].sort(), [...kernelMethods].sort());
       for (const call of Object.values(calls)) await assert.rejects(call, { code: 'store-unavailable', message: words });
       assert.equal(watch.logs.length, 1);
       await api.shutdown();
@@ -51,9 +52,11 @@ describe('a store that cannot be trusted', () => {
 
 describe('a store that cannot be written for a while', () => {
   it('in the middle of the work: NO-GO, unhealthy, nothing lost, and it goes on', async () => {
-    await using rig = new KernelRig({ agent: quickWrites });
+    // More writes than the trouble lasts: the first ones are refused, the last ones are not, and the turn ends well.
+    const writes = Array.from({ length: 12 }, (_, index) => ['fs/write_text_file', { path: `src/n${index}.js`, content: 'export {};\n' }]);
+    await using rig = new KernelRig({ agent: ['ask-each', JSON.stringify(writes)] });
     const before = rig.picture();
-    const child = await rig.startChild({ fuse: { at: 'intent:file.write', lockMs: 1_500 } });
+    const child = await rig.startChild({ fuse: { at: 'intent:file.write', lockMs: 1_200 } });
     const id = await launch(child, rig);
     const trouble = await child.watch.until('trouble', ({ health, missions }) =>
       health.level === 'unhealthy' ? { missions, store: health.items.find(({ name }) => name === 'Store')?.message } : undefined,
@@ -64,7 +67,7 @@ describe('a store that cannot be written for a while', () => {
     assert.deepEqual(rig.picture(), before);
 
     const review = await untilReview(child, id);
-    assert.equal(review.detail.files.length, 2, 'the agent was asked again, and its work is whole');
+    assert.equal(review.detail.files.length, writes.length, 'the agent was asked again, and its work is whole');
     assert.equal((await approve(child, review)).status, 'done');
     const { health } = await child.api.snapshot();
     assert.equal(health.items.find(({ name }) => name === 'Store')?.level, 'healthy');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sha256 } from '../../../src/base/digest.ts';
-import type { MissionId } from '../../../src/base/ids.ts';
+import { isCodedError } from '../../../src/base/errors.ts';
+import type { MissionId, RequestId } from '../../../src/base/ids.ts';
 import type { MissionView } from '../../../src/contracts/kernelApi.ts';
 import type { MissionStatus } from '../../../src/contracts/mission.ts';
 import type { ChildKernel, Fuse } from '../../support/childKernel.ts';
@@ -62,19 +63,22 @@ const cases: readonly Case[] = [
 ];
 
 /** Tells the kernel what to do until its fuse burns; what it does not live to answer is lost. */
-async function command(kernel: ChildKernel, rig: KernelRig, deed: Deed): Promise<MissionId> {
+async function command(kernel: ChildKernel, rig: KernelRig): Promise<MissionId> {
   const { missionId } = await kernel.api.preFlight('quick', 'Say it', rig.workspace);
-  const rest = async (): Promise<void> => {
+  const carryOn = async (): Promise<never> => {
     await kernel.api.launch(missionId);
-    if (deed === 'launch') return;
     const review = await untilReview(kernel, missionId);
     await kernel.api.decide(approval(review.detail), []);
-    if (deed === 'approve') return;
-    await kernel.watch.mission(missionId, 'done');
+    const applied = await kernel.watch.mission(missionId, 'done', 'parked', 'failed');
     await kernel.api.rollBack(missionId);
+    throw new Error(`the fuse did not burn: it was ${applied.status} (${applied.detail})`);
   };
-  rest().catch(() => undefined);
-  assert.equal(await kernel.exited, 'SIGKILL');
+  // What the kernel does not live to answer is refused; what it lives to do is the end of the test.
+  const survived = carryOn().catch(async (error: unknown) => {
+    if (isCodedError(error) && error.code === 'kernel-stopped') return kernel.exited;
+    throw error;
+  });
+  assert.equal(await Promise.race([kernel.exited, survived]), 'SIGKILL');
   return missionId;
 }
 
@@ -94,7 +98,7 @@ describe('kill -9', () => {
       await using rig = rigOf();
       const before = rig.picture();
       const git = rig.gitState();
-      const id = await command(await rig.startChild({ fuse }), rig, deed);
+      const id = await command(await rig.startChild({ fuse }), rig);
       assert.equal(rig.rows('SELECT status FROM missions WHERE id = ?', id)[0]?.['status'], left);
       if (deed === 'launch') assert.deepEqual(rig.picture(), before);
 
@@ -165,7 +169,7 @@ describe('kill -9', () => {
 
   it('ends the mission with the reason where interrupted ones are not to go on', async () => {
     await using rig = rigOf();
-    const id = await command(await rig.startChild({ fuse: { at: 'intent:file.write' } }), rig, 'launch');
+    const id = await command(await rig.startChild({ fuse: { at: 'intent:file.write' } }), rig);
     const next = await rig.start({ settings: { persist: false } });
     const end = await next.watch.mission(id, 'failed', 'awaiting-approval');
     assert.match(end.detail, /interrupted.*agents\.persist/);
@@ -176,15 +180,36 @@ describe('kill -9', () => {
   it('does not keep what was approved from landing, persistent or not', async () => {
     await using rig = rigOf();
     const before = rig.picture();
-    const id = await command(await rig.startChild({ fuse: { at: 'rename:2' } }), rig, 'approve');
+    const id = await command(await rig.startChild({ fuse: { at: 'rename:2' } }), rig);
     const next = await rig.start({ settings: { persist: false } });
     await next.watch.mission(id, 'done');
     assert.deepEqual(rig.picture(), { ...before, ...changed });
   });
 
+  it('between a request and its mission leaves nothing to approve blindly', async () => {
+    await using rig = rigOf();
+    const id = await command(await rig.startChild({ fuse: { at: 'move:awaiting-approval' } }), rig);
+    const [request] = rig.rows(`SELECT id, status, request FROM approvals WHERE mission_id = ?`, id);
+    assert.equal(request?.['status'], 'pending');
+    const { digest } = JSON.parse(String(request['request'])) as { digest: string };
+    const next = await rig.start({ configure: false });
+    await next.api.stopEverything('tester', 'wait');
+    await next.api.configure(rig.settings);
+    const { approvals, switches } = await next.api.snapshot();
+    assert.deepEqual(approvals, []);
+    const requestId = String(request['id']) as RequestId;
+    await assert.rejects(() => next.api.review(requestId), { code: 'wrong-state' });
+    const yes = { requestId, digest, decision: { kind: 'approve' }, by: 'tester' } as const;
+    await assert.rejects(() => next.api.decide(yes, []), { code: 'stale-digest' });
+    await next.api.liftSwitch('GLOBAL_WRITE', switches[0]?.since ?? 0, 'tester');
+    const { detail } = await untilReview(next, id);
+    assert.notEqual(detail.request.id, requestId);
+    await assert.rejects(() => next.api.decide(yes, []), { code: 'already-decided' });
+  });
+
   it('in the middle of an apply cannot be turned into a cancel that leaves half of it', async () => {
     await using rig = rigOf();
-    const id = await command(await rig.startChild({ fuse: { at: 'rename:2' } }), rig, 'approve');
+    const id = await command(await rig.startChild({ fuse: { at: 'rename:2' } }), rig);
     const next = await rig.start({ settings: { trusted: false } });
     await assert.rejects(() => next.api.cancel(id, 'stop'), { code: 'wrong-state' });
     await next.api.configure(rig.settings);

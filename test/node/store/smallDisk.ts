@@ -6,7 +6,8 @@ export interface SmallDisk {
   readonly size: string;
   /** What lies on it at first. */
   readonly from?: string;
-  readonly readOnly?: boolean;
+  /** All of it, or only the store's own file. */
+  readonly readOnly?: 'disk' | 'file';
   /** Bytes that a file named `filler` takes. */
   readonly filler?: number;
   /** Where what lies on it at the end is copied to. */
@@ -20,7 +21,11 @@ const script = `
   mount -t tmpfs -o "size=$size" none "$home"
   if [ -n "$from" ]; then cp -a "$from/." "$home"; fi
   if [ "$filler" -gt 0 ]; then head -c "$filler" /dev/zero > "$home/filler"; fi
-  if [ -n "$readonly" ]; then mount -o remount,ro "$home"; fi
+  if [ "$readonly" = disk ]; then mount -o remount,ro "$home"; fi
+  if [ "$readonly" = file ]; then
+    mount --bind "$home/gonogo.db" "$home/gonogo.db"
+    mount -o remount,ro,bind "$home/gonogo.db"
+  fi
   status=0
   "$@" || status=$?
   cp -a "$home/." "$to"
@@ -38,7 +43,7 @@ export function noSmallDisk(): string | undefined {
 export function onSmallDisk(home: string, disk: SmallDisk, argv: readonly string[]): string {
   mkdirSync(home, { recursive: true });
   mkdirSync(disk.to, { recursive: true });
-  const options = [home, disk.size, disk.from ?? '', disk.readOnly ? 'ro' : '', String(disk.filler ?? 0), disk.to];
+  const options = [home, disk.size, disk.from ?? '', disk.readOnly ?? '', String(disk.filler ?? 0), disk.to];
   const run = spawnSync('unshare', ['-rm', 'sh', '-c', script, 'sh', ...options, ...argv], { encoding: 'utf8', timeout: 30_000 });
   if (run.status !== 0) throw new Error(`it ended with ${run.status ?? run.signal ?? 'nothing'}: ${run.stderr}`);
   return run.stdout;

@@ -182,15 +182,17 @@ describe('the store', () => {
       return seqs(store);
     }
 
-    it('that is read-only says so', () => {
-      const { refused, message } = run('open', { size: '1m', from, readOnly: true });
-      assert.equal(refused, 'store-read-only');
-      assert.equal(
-        message,
-        `the store \`${home}/gonogo.db\` cannot be written; make the file and its folder writable and reload the window`,
-      );
-      assert.deepEqual(reopened(), [1, 2, 3]);
-    });
+    for (const readOnly of ['disk', 'file'] as const) {
+      it(`that is read-only, or a file on it that is, says so: ${readOnly}`, () => {
+        const { refused, message } = run('open', { size: '1m', from, readOnly });
+        assert.equal(refused, 'store-read-only');
+        assert.equal(
+          message,
+          `the store \`${home}/gonogo.db\` cannot be written; make the file and its folder writable and reload the window`,
+        );
+        assert.deepEqual(reopened(), [1, 2, 3]);
+      });
+    }
 
     it('that is full when it is made leaves nothing half made', () => {
       const { refused, message } = run('open', { size: '64k' });

@@ -34,8 +34,9 @@ describe('acpStream', () => {
         const note = { jsonrpc: '2.0', method: 'session/update', params: { n: 1 } };
         const bytes = Buffer.from([...sent, note].map((message) => `${JSON.stringify(message)}\r\n\n`).join(''));
         const chunks: Buffer[] = [];
-        for (let at = 0; at < bytes.length;) {
-          const size = sizes.next().value;
+        let at = 0;
+        for (const size of sizes) {
+          if (at >= bytes.length) break;
           chunks.push(bytes.subarray(at, at + size));
           at += size;
         }

@@ -195,6 +195,18 @@ describe('the model server', () => {
       check('models.upstream', raw, INVALID);
   });
 
+  it('speaks a protocol GoNoGo knows, which need not be named', () => {
+    for (const protocol of ['openai', 'anthropic']) check('models.upstream', { ...good, protocol }, { ...good, protocol });
+    for (const protocol of ['OpenAI', '', null, 1]) check('models.upstream', { ...good, protocol }, INVALID);
+  });
+
+  it('is refused without a price, with what to write', () => {
+    const { inputUsdPerMTok: _, ...unpriced } = good;
+    const parsed = parseSetting('models.upstream', unpriced);
+    assert.ok(!parsed.ok);
+    assert.match(parsed.error, /must be the price of a million input tokens in US dollars, from 0 to 10000/);
+  });
+
   it('has an address that gives no key away', () => {
     for (const url of [
       'http://127.0.0.1:11434/v1',
