@@ -50,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   );
 
   const configHealth = () => settingsHealth(config.health().items);
+  const surroundings = () => ({ more: configHealth(), alertAt: config.get('budget.alertAt'), demo: config.get('models.demo') });
   const panel = registrations.add(
     new ApprovalPanel({
       kernel: kernel.api,
@@ -61,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
     }),
   );
   registrations.add(new DiffContent(kernel.api));
-  const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, configHealth())));
+  const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, surroundings())));
   const ledger = registrations.add(new LedgerViewer(kernel.api));
   const statusBar = registrations.add(new StatusBar());
   const missions = registrations.add(missionsTree(kernel.snapshot));
@@ -81,7 +82,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
           ? undefined
           : { value: snapshot.approvals.length, tooltip: `${snapshot.approvals.length} waiting for your review` };
       health.update(snapshot);
-      statusBar.update(statusBarView(snapshot, configHealth(), config.get('budget.alertAt')));
+      statusBar.update(statusBarView(snapshot, surroundings()));
       report.update();
       notifications.update(snapshot);
     }),

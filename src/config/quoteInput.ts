@@ -1,6 +1,6 @@
 import { visibleText } from '../base/visibleText.ts';
 
-const MAX_LENGTH = 60;
+const MAX_LENGTH = 40;
 
 /**
  * Outside data for a message: short, on one line, in backticks, with control, bidi, zero-width and other invisible characters as

@@ -37,6 +37,6 @@ export interface Approvals {
   pending(): readonly ApprovalRequest[];
   /** Resolves with the state once it is no longer pending, whoever decided; rejects when `signal` aborts. */
   settled(id: RequestId, signal: AbortSignal): Promise<Exclude<ApprovalState, { status: 'pending' }>>;
-  /** Looks again for requests that another process has decided. */
+  /** Looks again for requests that were decided, here or by another process: `settled` answers then. Called once a decision is durable. */
   refresh(): void;
 }

@@ -32,6 +32,7 @@ export interface BudgetRefusal {
 
 /** Reserve before, commit what it cost, release the rest. Calls MUST be made inside `UnitOfWork.run`, but for `meters` and `available`. */
 export interface Budget {
+  /** @throws RangeError for a negative amount, Error for a key of another mission. */
   reserve(request: ReservationRequest): Result<Reservation, BudgetRefusal>;
   /** What an earlier `reserve` under this key holds; `undefined` when nothing is held. */
   reservationFor(requestId: string): Reservation | undefined;
@@ -40,7 +41,7 @@ export interface Budget {
   release(id: ReservationId): void;
   /** Releases what a mission still holds: after a crash, at its end. */
   releaseAll(missionId: MissionId): void;
-  /** The smallest room left of mission, day and month. Days and months are the local calendar's. */
+  /** The smallest room left of mission, day and month. Days and months are the local calendar's; what is held counts for today. */
   available(missionId: MissionId, at: Millis): MicroUsd;
   meters(missionId: MissionId | undefined, at: Millis): readonly Meter[];
 }

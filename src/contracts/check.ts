@@ -19,6 +19,6 @@ export interface Check {
   readonly name: string;
   /** Findings, or none when the check has nothing to say about this kind of action. */
   evaluate(action: Action, context: CheckContext): Promise<readonly Finding[]> | readonly Finding[];
-  /** Takes what a GO costs. A returned finding (lost race, money gone) turns the GO into that finding's effect. */
+  /** Takes what a GO costs. A returned finding that is no `go` (lost race, money gone) makes it a NO-GO and undoes every charge. */
   charge?(action: Action, context: CheckContext): Finding | undefined;
 }

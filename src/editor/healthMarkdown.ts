@@ -1,14 +1,15 @@
 import { visibleText } from '../base/visibleText.ts';
-import { worst, type HealthItem } from '../contracts/health.ts';
+import { worst } from '../contracts/health.ts';
 import type { KernelSnapshot } from '../contracts/kernelApi.ts';
+import type { Surroundings } from './surroundings.ts';
 import { meterWords } from './words.ts';
 
 const marks = { healthy: '✓', degraded: '▲', unhealthy: '✕' } as const;
 
-/** The health report: the kernel's items and `more` from this window. */
-export function healthMarkdown(snapshot: KernelSnapshot, more: readonly HealthItem[]): string {
+/** The health report. */
+export function healthMarkdown(snapshot: KernelSnapshot, { more, demo }: Pick<Surroundings, 'more' | 'demo'>): string {
   const items = [...snapshot.health.items, ...more];
-  const rows = items.map((item) => `| ${marks[item.level]} ${item.level} | ${plain(item.name)} | ${plain(item.message)} |`);
+  const rows = items.map((item) => `| ${marks[item.level]}\u00A0${item.level} | ${plain(item.name)} | ${plain(item.message)} |`);
   const waiting = snapshot.approvals.length;
   return [
     `# GoNoGo is ${worst([snapshot.health.level, ...items.map((item) => item.level)])}`,
@@ -17,7 +18,7 @@ export function healthMarkdown(snapshot: KernelSnapshot, more: readonly HealthIt
     '|---|---|---|',
     ...rows,
     '',
-    '## Budget',
+    demo ? '## Budget (DEMO)' : '## Budget',
     '',
     ...(snapshot.meters.length > 0
       ? snapshot.meters.map((meter) => `- ${plain(meterWords(meter))}`)

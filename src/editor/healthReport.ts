@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 const reportScheme = 'gonogo-health';
-const uri = vscode.Uri.from({ scheme: reportScheme, path: '/GoNoGo Health.md' });
+const uri = vscode.Uri.from({ scheme: reportScheme, path: '/GoNoGo Health' });
 
 /** The health report as a read-only document that follows the state. */
 export class HealthReport implements vscode.TextDocumentContentProvider, Disposable {

@@ -1,7 +1,8 @@
 import { formatUsd } from '../base/money.ts';
 import { visibleText } from '../base/visibleText.ts';
-import { worst, type HealthItem, type HealthLevel } from '../contracts/health.ts';
+import { worst, type HealthLevel } from '../contracts/health.ts';
 import type { KernelSnapshot } from '../contracts/kernelApi.ts';
+import type { Surroundings } from './surroundings.ts';
 import { meterWords } from './words.ts';
 
 /** What the status bar shows: `text` with icons, `lines` for the tooltip and for screen readers. */
@@ -20,13 +21,14 @@ const backgrounds: Readonly<Record<HealthLevel, string | undefined>> = {
   unhealthy: 'statusBarItem.errorBackground',
 };
 
-/** Health, what waits for the person, and what was spent today. `more` is this window's part of the health, `alertAt` a share of the budget. */
-export function statusBarView(snapshot: KernelSnapshot, more: readonly HealthItem[], alertAt: number): StatusBarView {
+/** Health, what waits for the person, and what was spent today. */
+export function statusBarView(snapshot: KernelSnapshot, { more, alertAt, demo }: Surroundings): StatusBarView {
   const items = [...snapshot.health.items, ...more];
   const level = worst([snapshot.health.level, ...more.map((item) => item.level)]);
   const day = snapshot.meters.find((meter) => meter.scope === 'day');
   const waiting = snapshot.approvals.length;
-  const budget = day ? ` $(credit-card) ${formatUsd(day.spent)} of ${formatUsd(day.limit)}` : '';
+  const label = demo ? ' DEMO' : '';
+  const budget = day ? ` $(credit-card) ${formatUsd(day.spent)} of ${formatUsd(day.limit)}${label}` : '';
   const near = snapshot.meters.some((meter) => meter.scope !== 'mission' && meter.spent + meter.reserved >= meter.limit * alertAt);
   return {
     text: `${icons[level]} GoNoGo${waiting > 0 ? ` $(bell-dot) ${waiting}` : ''}${budget}`,
@@ -34,7 +36,7 @@ export function statusBarView(snapshot: KernelSnapshot, more: readonly HealthIte
       `GoNoGo is ${level}`,
       ...items.filter((item) => item.level !== 'healthy').map((item) => visibleText(`${item.name}: ${item.message}`)),
       waiting === 0 ? 'Nothing waits for you' : `${waiting} ${waiting === 1 ? 'review waits' : 'reviews wait'} for you`,
-      ...snapshot.meters.map(meterWords),
+      ...snapshot.meters.map((meter) => `${meterWords(meter)}${label}`),
     ],
     background: backgrounds[level] ?? (near ? warning : undefined),
   };

@@ -36,10 +36,10 @@ describe('the cockpit', () => {
     await pane(open(), 'Missions').locator('.monaco-button').getByText('Launch Mission…').waitFor();
     await pane(open(), 'Approvals').getByText('Nothing waits for you.').waitFor();
     const { text, label, item } = await statusBarOf(open());
-    assert.match(text, /GoNoGo \$0\.00 of \$10\.00$/);
+    assert.match(text, /GoNoGo \$0\.00 of \$10\.00 DEMO$/);
     assert.match(
       label,
-      /^GoNoGo is (healthy|degraded)\..*Nothing waits for you\. Today \$0\.00 of \$10\.00\. This month \$0\.00 of \$100\.00/,
+      /^GoNoGo is (healthy|degraded)\..*Nothing waits for you\. Today \$0\.00 of \$10\.00 DEMO\. This month \$0\.00 of \$100\.00 DEMO/,
     );
     await item.click();
     const report = await until('the health report', 60_000, () => open().workbench.frameWith('h1:has-text("GoNoGo is ")'));
@@ -184,8 +184,10 @@ describe('the cockpit', () => {
     const text = await before.locator('body').innerText();
     assert.ok(text.includes(shown) && text.includes('<img src=x onerror=alert(1)>'), text.slice(0, 300));
     assert.doesNotMatch(text, unseen);
-    const toasts = page.locator('.notification-toast').filter({ hasText: shown });
-    if ((await toasts.count()) > 0) assert.equal(await toasts.locator('.notification-list-item-message a').count(), 0);
+    await workbench.runCommand('Notifications: Show Notifications');
+    const message = page.locator('.notifications-center .notification-list-item-message').filter({ hasText: shown });
+    await message.first().waitFor();
+    assert.equal(await message.locator('a').count(), 0);
     assert.doesNotMatch(await page.locator('body').innerText(), unseen);
 
     await reload(open());

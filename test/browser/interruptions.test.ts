@@ -46,15 +46,15 @@ describe('a mission that is interrupted', () => {
     }
     await waitForState(open(), 'cancelled');
     await noAgents();
-    assert.match((await ui.story()).toString(), /Cancelled by /);
+    assert.match(await ui.story(), /Cancelled by /);
     assert.deepEqual(changedPaths(before, await fingerprint(workspace)), []);
     await page.mouse.move(640, 400);
   });
 
   it('is only watched in a second window, stops in both, and goes on after a reload when a person resumes', async () => {
-    const { workbench, ui, workspace, openWindow, page } = open();
+    const { workbench, ui, workspace, page } = open();
     await launchLong(open(), 'Stop this one');
-    const second = await openWindow();
+    const second = await open().openWindow();
     try {
       await second.ui.showMissions();
       await waitForState(second, 'running');
@@ -98,13 +98,13 @@ describe('a mission that is interrupted', () => {
       assert.match((await statusBarOf(open())).label, /^GoNoGo is (?!.*Stop:).*1 review waits for you/);
 
       // What one window asks, another one may answer.
-      const third = await openWindow();
+      const third = await open().openWindow();
       try {
         await third.ui.showMissions();
         const review = await openReview(third);
         await button(review, 'Approve').click();
         for (const window of [open(), third]) await waitForState(window, 'done');
-        const [first] = [await workbench.frameWith('[data-request-id]')];
+        const first = await workbench.frameWith('[data-request-id]');
         assert.ok(first);
         await first.getByText('Approved and applied.').waitFor();
       } finally {

@@ -153,11 +153,7 @@ describe('the link to the kernel worker', () => {
   });
 
   for (const [what, spoil, sentence] of [
-    [
-      'damaged',
-      (file: Buffer): Buffer => Buffer.concat([Buffer.from('not a database at all, '), file.subarray(23)]),
-      /restore a backup/,
-    ],
+    ['damaged', (file: Buffer): Buffer => Buffer.concat([Buffer.from('not a database at all, '), file.subarray(23)]), /restore a backup/],
     [
       'written by a newer version',
       (file: Buffer): Buffer => {

@@ -162,7 +162,7 @@ describe('the architecture', () => {
 
     const rows: readonly [string, Record<string, string>, Record<string, EffectModule>, RegExp | undefined][] = [
       ['(a good effector is fine)', { 'src/a/a.ts': good }, { 'src/a/a.ts': effector }, undefined],
-      ['(a listed helper is fine)', { 'src/a/a.ts': `${rm} await rm('a');` }, { 'src/a/a.ts': infrastructure }, undefined],
+      ['(a listed module is fine)', { 'src/a/a.ts': `${rm} await rm('a');` }, { 'src/a/a.ts': infrastructure }, undefined],
       [
         '(a part of an effector is fine)',
         { 'src/a/a.ts': partText, 'src/a/whole.ts': wholeText },

@@ -14,8 +14,11 @@
   (#dynamic? @args)
   (#set! rule "shell-command"))
 
+; In TypeScript, a call with type arguments is read as if the `await` before it belonged to the function.
 ((call_expression
-  function: (member_expression property: (property_identifier) @_method)
+  function: [
+    (member_expression property: (property_identifier) @_method)
+    (await_expression (member_expression property: (property_identifier) @_method))]
   arguments: (arguments) @args) @here
   (#any-of? @_method
     "query" "execute" "exec" "prepare" "raw" "run" "all" "get" "each" "unsafe" "whereRaw" "orderByRaw" "havingRaw" "selectRaw" "joinRaw"

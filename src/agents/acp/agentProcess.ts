@@ -76,7 +76,9 @@ export class AgentProcess {
       const shown = visibleText(program, { limit: 300 });
       if (systemCode(error) === 'ENOENT')
         return missing(`\`${shown}\` was not found; check that it is installed and set \`gonogo.agents.path\``);
-      return missing(`\`${shown}\` cannot be run (${systemCode(error) ?? visibleText(messageOf(error), { limit: 300 })}); set \`gonogo.agents.path\``);
+      return missing(
+        `\`${shown}\` cannot be run (${systemCode(error) ?? visibleText(messageOf(error), { limit: 300 })}); set \`gonogo.agents.path\``,
+      );
     }
   }
 

@@ -24,9 +24,35 @@ function constant(text?: string, truthy = text !== ''): Expression {
 }
 
 /** Methods whose receiver and arguments end up in one text. */
-const joining = new Set(['concat', 'join', 'format', 'format_map', 'replace', 'replaceAll', 'replace_all', 'safe_substitute', 'substitute']);
+const joining = new Set([
+  'concat',
+  'join',
+  'format',
+  'format_map',
+  'replace',
+  'replaceAll',
+  'replace_all',
+  'safe_substitute',
+  'substitute',
+]);
 /** Methods that only change the look of the text they are called on. */
-const dressing = new Set(['trim', 'strip', 'toString', 'encode', 'decode', 'trimStart', 'trimEnd', 'lstrip', 'rstrip', 'upper', 'lower', 'toUpperCase', 'toLowerCase', 'slice', 'dedent']);
+const dressing = new Set([
+  'trim',
+  'strip',
+  'toString',
+  'encode',
+  'decode',
+  'trimStart',
+  'trimEnd',
+  'lstrip',
+  'rstrip',
+  'upper',
+  'lower',
+  'toUpperCase',
+  'toLowerCase',
+  'slice',
+  'dedent',
+]);
 /** Methods that give back as many of their argument's results as there are items. */
 const repeating = new Set(['map', 'fill', 'flatMap', 'from']);
 
@@ -89,7 +115,9 @@ export function readExpression(node: Node, work: WorkMeter, depth = 0): Expressi
     case 'set':
     case 'dictionary':
     case 'expression_list':
-      return inner(node).length === 0 ? constant(undefined, node.type === 'array' || node.type === 'object') : { kind: 'all', parts: inner(node).map(read) };
+      return inner(node).length === 0
+        ? constant(undefined, node.type === 'array' || node.type === 'object')
+        : { kind: 'all', parts: inner(node).map(read) };
     case 'list_comprehension':
     case 'set_comprehension':
     case 'generator_expression':

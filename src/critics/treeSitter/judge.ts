@@ -12,9 +12,13 @@ export class Judge {
   /** Names and calls that carry nobody's words. */
   readonly #harmless: NameTest;
 
-  constructor(scope: Scope, harmless: NameTest) {
+  readonly #key: string;
+
+  /** @param key tells judges with another opinion of what is harmless apart */
+  constructor(scope: Scope, harmless: NameTest, key: string) {
     this.#scope = scope;
     this.#harmless = harmless;
+    this.#key = key;
   }
 
   /** Not known from the source alone. */
@@ -24,7 +28,7 @@ export class Judge {
       case 'function':
         return false;
       case 'dotted':
-        return !this.#isHarmless(of.node) && !this.#everyValue(of.node, (value) => !this.isDynamic(value));
+        return !this.#isHarmless(of.node) && !this.#everyValue('dynamic', of.node, (value) => !this.isDynamic(value));
       case 'joined':
       case 'anyOf':
       case 'all':
@@ -42,7 +46,7 @@ export class Judge {
       case 'joined':
         return of.parts.some((part) => this.isDynamic(part));
       case 'dotted':
-        return this.#someValue(of.node, (value) => this.isComposed(value));
+        return this.#someValue('composed', of.node, (value) => this.isComposed(value));
       case 'anyOf':
       case 'all':
         return of.parts.some((part) => this.isComposed(part));
@@ -63,7 +67,7 @@ export class Judge {
       case 'joined':
         return true;
       case 'dotted':
-        return this.#someValue(of.node, (value) => this.isText(value));
+        return this.#someValue('text', of.node, (value) => this.isText(value));
       case 'anyOf':
         return of.parts.some((part) => this.isText(part));
       default:
@@ -78,7 +82,7 @@ export class Judge {
       case 'anyOf':
         return of.parts.some((part) => this.isTruthy(part));
       case 'dotted':
-        return !this.#everyValue(of.node, (value) => !this.isTruthy(value));
+        return !this.#everyValue('truthy', of.node, (value) => !this.isTruthy(value));
       default:
         return true;
     }
@@ -96,32 +100,34 @@ export class Judge {
         return of.parts.flatMap((part) => this.texts(part)).slice(0, manyTexts);
       case 'call':
         return [...(of.receiver ? [of.receiver] : []), ...of.parts].flatMap((part) => this.texts(part)).slice(0, manyTexts);
-      case 'dotted': {
-        const { values } = this.#scope.values(of.node);
-        return this.#scope.within(of.node, () => values.flatMap((value) => this.texts(value)).slice(0, manyTexts));
-      }
+      case 'dotted':
+        return this.#scope.ask('texts', of.node, ({ values }) => values.flatMap((value) => this.texts(value)).slice(0, manyTexts));
       case 'function':
       case 'other':
         return [];
     }
   }
 
-  /** Whether a name in it is one of those, and nothing makes it harmless on the way. */
-  mentions(of: Expression, test: NameTest): boolean {
+  /** Whether a name in it matches, and nothing makes it harmless on the way. */
+  mentions(of: Expression, word: RegExp): boolean {
+    const test = (name: string): boolean => word.test(name);
     switch (of.kind) {
       case 'dotted':
         if (this.#isHarmless(of.node)) return false;
-        return this.#scope.names(of.node).some(test) || this.#someValue(of.node, (value) => this.mentions(value, test));
+        return (
+          this.#scope.names(of.node).some(test) ||
+          this.#someValue(`mentions ${word.source}`, of.node, (value) => this.mentions(value, word))
+        );
       case 'joined':
       case 'anyOf':
       case 'all':
-        return of.parts.some((part) => this.mentions(part, test));
+        return of.parts.some((part) => this.mentions(part, word));
       case 'call':
         if (this.#isHarmless(of.callee)) return false;
         return (
           this.#scope.names(of.callee).some(test) ||
-          (of.receiver !== undefined && this.mentions(of.receiver, test)) ||
-          of.parts.some((part) => this.mentions(part, test))
+          (of.receiver !== undefined && this.mentions(of.receiver, word)) ||
+          of.parts.some((part) => this.mentions(part, word))
         );
       default:
         return false;
@@ -133,13 +139,11 @@ export class Judge {
     return names.length > 0 && names.every(this.#harmless);
   }
 
-  #everyValue(node: Node, test: (value: Expression) => boolean): boolean {
-    const { complete, values } = this.#scope.values(node);
-    return complete && values.length > 0 && this.#scope.within(node, () => values.every(test));
+  #everyValue(key: string, node: Node, test: (value: Expression) => boolean): boolean {
+    return this.#scope.ask(`${this.#key} ${key}`, node, ({ complete, values }) => complete && values.length > 0 && values.every(test));
   }
 
-  #someValue(node: Node, test: (value: Expression) => boolean): boolean {
-    const { values } = this.#scope.values(node);
-    return values.length > 0 && this.#scope.within(node, () => values.some(test));
+  #someValue(key: string, node: Node, test: (value: Expression) => boolean): boolean {
+    return this.#scope.ask(`${this.#key} ${key}`, node, ({ values }) => values.some(test));
   }
 }

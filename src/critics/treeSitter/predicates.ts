@@ -76,7 +76,7 @@ export function questionOf({ operator, operands }: QueryPredicate, words: Words)
     }
     case 'mentions?': {
       const regex = word();
-      return ask((value, judge) => judge.mentions(value, (text) => regex.test(text)));
+      return ask((value, judge) => judge.mentions(value, regex));
     }
     default:
       throw new Error(`there is no predicate \`#${operator}\``);

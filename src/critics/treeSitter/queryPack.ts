@@ -36,7 +36,10 @@ const packSchema = z.strictObject({
   /** Calls that stand for the function they are given. */
   transparent: names,
   /** Regular expressions that queries refer to by name; case does not matter. */
-  words: z.record(z.string(), z.string().transform((source) => new RegExp(source, 'i'))),
+  words: z.record(
+    z.string(),
+    z.string().transform((source) => new RegExp(source, 'i')),
+  ),
 });
 
 export type Rule = z.infer<typeof ruleSchema>;

@@ -37,14 +37,23 @@ export interface Values {
   readonly values: readonly Expression[];
 }
 
+const unknown: Values = { complete: false, values: [] };
+const emptyText: Expression = { kind: 'constant', text: '', truthy: false };
 const longest = 8;
 const manyNames = 8;
+/** Of a name that is bound in many places, those nearest to its use. */
+const manyBefore = 8;
+const manyAfter = 4;
+/** Enough to see what changed; more would only cost time. */
+const longestTrail = 100;
 const loaders = new Set(['require', 'import', '__import__', 'importlib.import_module']);
 const receivers = new Set(['call', 'apply', 'bind', 'default']);
 
 /** What the names in one file stand for. Remembers where it looked, because a change there changes the meaning here. */
 export class Scope {
   readonly #ports: ScopePorts;
+  readonly #read = new Map<number, Expression>();
+  readonly #known = new Map<string, { readonly answer: unknown; readonly trail: readonly Rows[] }>();
   #trail: Rows[] = [];
   readonly #following = new Set<string>();
 
@@ -64,7 +73,29 @@ export class Scope {
   }
 
   read(node: Node): Expression {
-    return readExpression(node, this.work);
+    const known = this.#read.get(node.id);
+    if (known) return known;
+    const expression = readExpression(node, this.work);
+    this.#read.set(node.id, expression);
+    return expression;
+  }
+
+  /**
+   * The answer to a question about the values of a name, worked out once for each place it may be bound at: names lead to names, and
+   * asking anew each time would take exponential time. `key` names the question; the type of its answers goes with it.
+   */
+  ask<T>(key: string, node: Node, task: (values: Values) => T): T {
+    const found = this.#boundAt(node);
+    if (found === undefined || this.#following.has(found.name)) return task(unknown);
+    const { name, bindings } = found;
+    return this.#remember(`${key} ${name} ${bindings[0]?.rows.from ?? ''}`, () => {
+      this.#following.add(name);
+      try {
+        return task(this.#valuesOf(bindings));
+      } finally {
+        this.#following.delete(name);
+      }
+    });
   }
 
   /** Every dotted name an expression may stand for: `child_process.exec` for a `run` imported as such. Empty for what has no name. */
@@ -74,7 +105,7 @@ export class Scope {
     const up = (child: Node | null | undefined): readonly string[] => this.names(child ?? null, depth + 1);
     switch (node.type) {
       case 'identifier':
-        return this.#nameOf(node.text, depth);
+        return this.#nameOf(node.text, node, depth);
       case 'this':
       case 'super':
       case 'import':
@@ -107,62 +138,80 @@ export class Scope {
     }
   }
 
-  /** What a name may hold. */
-  values(node: Node): Values {
-    const none: Values = { complete: false, values: [] };
-    const name = written(node);
-    if (name === undefined || this.#following.has(name)) return none;
-    const own = this.#ports.bindings.get(name);
-    if (own !== undefined) return this.#valuesOf(name, own);
-    // A member of something that is known as a whole.
-    const [root = ''] = name.split('.');
-    const whole = root === name || this.#following.has(root) ? undefined : this.#ports.bindings.get(root);
-    return whole === undefined ? none : this.#valuesOf(root, whole);
-  }
-
-  /** Runs it while that name is taken as being looked at, so that a name that stands for itself comes to an end. */
-  within<T>(node: Node, task: () => T): T {
-    const [root = ''] = written(node)?.split('.') ?? [];
-    const name = this.#ports.bindings.has(written(node) ?? '') ? (written(node) ?? '') : root;
-    if (name === '' || this.#following.has(name)) return task();
-    this.#following.add(name);
+  #remember<T>(key: string, task: () => T): T {
+    const known = this.#known.get(key);
+    if (known) {
+      this.#note(known.trail);
+      return known.answer as T;
+    }
+    const outer = this.#trail;
+    this.#trail = [];
     try {
-      return task();
+      const answer = task();
+      this.#known.set(key, { answer, trail: this.#trail });
+      return answer;
     } finally {
-      this.#following.delete(name);
+      const inside = this.#trail;
+      this.#trail = outer;
+      this.#note(inside);
     }
   }
 
-  #valuesOf(name: string, bindings: readonly Binding[]): Values {
+  #note(rows: readonly Rows[]): void {
+    this.#trail.push(...rows.slice(0, longestTrail - this.#trail.length));
+  }
+
+  /** Where the name, or else what it is a member of, gets its value. */
+  #boundAt(node: Node): { readonly name: string; readonly bindings: readonly Binding[] } | undefined {
+    const name = written(node);
+    if (name === undefined) return undefined;
+    const [root = ''] = name.split('.');
+    for (const each of root === name ? [name] : [name, root]) {
+      const bindings = this.#ports.bindings.get(each);
+      if (bindings) return { name: each, bindings: nearest(bindings, node.startPosition.row + 1) };
+    }
+    return undefined;
+  }
+
+  #valuesOf(bindings: readonly Binding[]): Values {
     const values: Expression[] = [];
     let complete = true;
     for (const binding of bindings) {
       this.work.spend();
-      this.#trail.push(binding.rows);
-      if (binding.via === 'value') values.push(this.read(binding.value));
-      else if (binding.via === 'added') values.push({ kind: 'joined', parts: [{ kind: 'constant', text: '', truthy: false }, this.read(binding.value)] });
-      else complete = false;
-      if ('member' in binding && binding.member !== undefined) complete &&= values.at(-1)?.kind === 'all';
+      this.#note([binding.rows]);
+      if (binding.via === 'value' || binding.via === 'added') {
+        const value = this.read(binding.value);
+        values.push(binding.via === 'value' ? value : { kind: 'joined', parts: [emptyText, value] });
+        // A member of something is as known as all of it.
+        if (binding.member !== undefined && value.kind !== 'all') complete = false;
+      } else complete = false;
     }
-    return { complete: complete && name !== '', values };
+    return { complete, values };
   }
 
-  #nameOf(name: string, depth: number): readonly string[] {
-    const bindings = this.#following.has(name) ? undefined : this.#ports.bindings.get(name);
-    if (bindings === undefined) return this.#ports.globals.has(name) ? [''] : [name];
-    const found = new Set<string>();
-    this.#following.add(name);
-    try {
-      for (const binding of bindings) {
-        if (found.size >= manyNames) break;
-        this.work.spend();
-        this.#trail.push(binding.rows);
-        if (binding.via === 'import') found.add(binding.path);
-        else if (binding.via === 'unknown') found.add(name);
-        else for (const of of this.names(binding.value, depth + 1)) found.add(binding.member === undefined ? of : dotted(of, binding.member));
+  #nameOf(name: string, at: Node, depth: number): readonly string[] {
+    const all = this.#following.has(name) ? undefined : this.#ports.bindings.get(name);
+    if (all === undefined) return this.#ports.globals.has(name) ? [''] : [name];
+    const bindings = nearest(all, at.startPosition.row + 1);
+    return this.#remember(`name ${name} ${bindings[0]?.rows.from ?? ''}`, () => {
+      this.#following.add(name);
+      try {
+        return this.#namesIn(name, bindings, depth);
+      } finally {
+        this.#following.delete(name);
       }
-    } finally {
-      this.#following.delete(name);
+    });
+  }
+
+  #namesIn(name: string, bindings: readonly Binding[], depth: number): readonly string[] {
+    const found = new Set<string>();
+    for (const binding of bindings) {
+      if (found.size >= manyNames) break;
+      this.work.spend();
+      this.#note([binding.rows]);
+      if (binding.via === 'import') found.add(binding.path);
+      else if (binding.via === 'unknown') found.add(name);
+      else for (const of of this.names(binding.value, depth + 1)) found.add(binding.member === undefined ? of : dotted(of, binding.member));
     }
     // Bound to something without a name, such as a text.
     return found.size === 0 ? [name] : [...found];
@@ -170,7 +219,7 @@ export class Scope {
 
   #member(node: Node, member: string, depth: number): readonly string[] {
     const whole = written(node);
-    if (whole !== undefined && !this.#following.has(whole) && this.#ports.bindings.has(whole)) return this.#nameOf(whole, depth);
+    if (whole !== undefined && !this.#following.has(whole) && this.#ports.bindings.has(whole)) return this.#nameOf(whole, node, depth);
     const object = node.childForFieldName('object') ?? node.childForFieldName('value');
     const names = this.names(object, depth + 1);
     return receivers.has(member) ? names : names.map((name) => dotted(name, member));
@@ -201,6 +250,19 @@ export class Scope {
     if (first && callee.some(this.#ports.transparent)) return this.names(first, depth + 1);
     return callee.map((name) => `${name}()`);
   }
+}
+
+/** They are in the order of the text. */
+function nearest(bindings: readonly Binding[], row: number): readonly Binding[] {
+  if (bindings.length <= manyBefore + manyAfter) return bindings;
+  let low = 0;
+  let high = bindings.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bindings[middle]?.rows.from ?? Infinity) <= row) low = middle + 1;
+    else high = middle;
+  }
+  return bindings.slice(Math.max(0, low - manyBefore), low + manyAfter);
 }
 
 function dotted(name: string, member: string): string {

@@ -55,7 +55,6 @@ const shownText = 300;
 export class SyntaxLanguage {
   readonly title: string;
   readonly #language: Language;
-  readonly #row: LanguageRow;
   readonly #queries: Queries;
   readonly #patterns: readonly Pattern[];
   readonly #globals: ReadonlySet<string>;
@@ -63,8 +62,7 @@ export class SyntaxLanguage {
 
   private constructor(language: Language, row: LanguageRow, queries: Queries, table: QueryTable) {
     this.#language = language;
-    this.#row = row;
-    this.title = this.#row.title;
+    this.title = row.title;
     this.#queries = queries;
     this.#globals = new Set(row.globals);
     this.#transparent = nameTest(table.transparent);
@@ -158,16 +156,16 @@ export class SyntaxLanguage {
   }
 
   #matches(query: Query, root: Node, work: WorkMeter): readonly QueryMatch[] {
-    let exhausted = false;
-    const matches = query.matches(root, { progressCallback: () => (exhausted ||= !work.tick()) });
-    if (exhausted) throw new WorkExhausted('searching takes too long');
+    const state = { exhausted: false };
+    const matches = query.matches(root, { progressCallback: () => (state.exhausted ||= !work.tick()) });
+    if (state.exhausted) throw new WorkExhausted('searching takes too long');
     work.spend(Math.ceil(matches.length / 20));
     return matches;
   }
 }
 
 function judged(pattern: Pattern, captures: Captures, here: Node, scope: Scope): RuleHit | undefined {
-  const judge = new Judge(scope, pattern.harmless);
+  const judge = new Judge(scope, pattern.harmless, pattern.rule.cleanedBy.join(' '));
   const own: Rows[] = [];
   const trails: Record<Question['about'], Rows[]> = { name: [], value: [] };
   for (const { about, looksAt, answer } of pattern.questions) {

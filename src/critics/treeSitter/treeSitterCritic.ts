@@ -20,7 +20,7 @@ export interface TreeSitterCriticOptions {
   readonly grammars: string;
   /** Folder with the queries and their table. */
   readonly queries: string;
-  /** Work for one file and for one review, in units of the `WorkMeter`. An ordinary file takes about 30 for each KB. */
+  /** Work for one file and for one review, in units of the `WorkMeter`. An ordinary file takes some 300 for each KB. */
   readonly limits?: { readonly file: number; readonly review: number };
 }
 
@@ -36,7 +36,7 @@ export class TreeSitterCritic implements Critic {
   readonly #limits: { readonly file: number; readonly review: number };
   readonly #languages = new Map<string, Promise<SyntaxLanguage>>();
 
-  private constructor({ grammars, limits = { file: 60_000, review: 150_000 } }: TreeSitterCriticOptions, pack: QueryPack) {
+  private constructor({ grammars, limits = { file: 400_000, review: 1_000_000 } }: TreeSitterCriticOptions, pack: QueryPack) {
     this.#grammars = grammars;
     this.#pack = pack;
     this.#limits = limits;
@@ -79,7 +79,8 @@ export class TreeSitterCritic implements Critic {
       const analysis = language.analyze(after, work);
       // Only where the answer depends on it.
       let past: Analysis | undefined;
-      const old = (): Analysis | undefined => (past ??= before === undefined || before.length > largest ? undefined : language.analyze(before, work));
+      const old = (): Analysis | undefined =>
+        (past ??= before === undefined || before.length > largest ? undefined : language.analyze(before, work));
       const hits = newHits(analysis.hits, added, () => old()?.hits ?? []).map(({ hit, line }) => found(path, hit, line));
       const complex = this.#complex(path, analysis.functions, () => old()?.functions ?? [], added);
       const broken = brokenLines(analysis.errors, added);

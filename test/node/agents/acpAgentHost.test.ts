@@ -286,7 +286,7 @@ describe('AcpAgentHost', function () {
         'agent-start',
         /^the agent `wild` ended before it was ready \(exit code 7\) after it printed `cannot load model`; launch again$/,
       ],
-      ['crash', 'agent-crashed', /in the middle of its work \(exit code 3\) after it printed `about to fall\\u\{1b\}\[31m over`; launch/],
+      ['crash', 'agent-crashed', /in the middle of its work \(exit code 3\) after it printed `about to fall⟦U\+001B⟧\[31m over`; launch/],
       ['kill-itself', 'agent-crashed', /signal SIGKILL/],
       ['version-9', 'agent-start', /version 9 of the protocol, not 1/],
       ['no-session', 'agent-protocol', /gave an answer that does not follow the protocol/],

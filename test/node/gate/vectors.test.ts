@@ -6,7 +6,10 @@ import { microUsd } from '../../../src/base/money.ts';
 import type { ActionDraft } from '../../../src/contracts/action.ts';
 import type { MissionFacts } from '../../../src/contracts/mission.ts';
 import type { TestRun } from '../../../src/contracts/review.ts';
+import type { Worktrees } from '../../../src/contracts/worktrees.ts';
 import { findingSchema } from '../../../src/contracts/verdict.ts';
+import { gateChecks } from '../../../src/kernel/gateChecks.ts';
+import type { Records } from '../../../src/kernel/records.ts';
 import { missionId } from '../../support/drafts.ts';
 import { GateWorld } from '../../support/gateWorld.ts';
 
@@ -85,6 +88,17 @@ async function arrange(world: GateWorld, { action, given }: Vector): Promise<Act
 }
 
 describe('the gate decides as its vectors say', () => {
+  it('with the checks, and in the order, that the kernel composes', () => {
+    using world = new GateWorld();
+    const { switches, tokens, budget, sandbox } = world;
+    // Missions and worktrees are only asked once a check is.
+    const composed = gateChecks({ switches, tokens, budget } as Records, {} as Worktrees, sandbox, '');
+    assert.deepEqual(
+      world.checks().map(({ name }) => name),
+      composed.map(({ name }) => name),
+    );
+  });
+
   for (const file of readdirSync(folder).sort()) {
     describe(file.replace('.json', ''), () => {
       const { cases } = vectors.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));

@@ -8,16 +8,17 @@ describe('two windows on one folder', () => {
       ...quickScript,
       agents: {
         coder: [
-          { delayMs: 2_000, say: 'hm', call: [{ tool: 'list_files', input: { path: '.' } }] },
+          { delayMs: 3_000, say: 'hm', call: [{ tool: 'list_files', input: { path: '.' } }] },
           ...(quickScript.agents['coder'] ?? []),
         ],
       },
     };
     await using rig = new KernelRig({ script: thinking });
     // Dies a while after its last write, so that the second window has seen all of them.
-    const first = await rig.startChild({ fuse: { at: 'intent:model.call', delay: 700 } });
-    const second = await rig.start();
+    const first = await rig.startChild({ fuse: { at: 'intent:model.call', delay: 2_000 } });
     const id = await launch(first, rig);
+    await first.watch.mission(id, 'running');
+    const second = await rig.start();
     await second.watch.until('the mission, elsewhere', ({ missions }) =>
       missions.find((mission) => mission.id === id && mission.elsewhere),
     );
@@ -46,9 +47,9 @@ describe('two windows on one folder', () => {
     const thinking = { ...quickScript, agents: { coder: [{ delayMs: 60_000, say: 'hm' }] } };
     await using rig = new KernelRig({ script: thinking, settings: { maxMissions: 1 } });
     const first = await rig.startChild();
-    const second = await rig.start();
     const one = await launch(first, rig);
-    await second.watch.mission(one, 'running');
+    await first.watch.mission(one, 'running');
+    const second = await rig.start();
     const two = await launch(second, rig);
     assert.deepEqual((await second.watch.mission(two, 'queued')).queue?.position, 1);
     await first.api.cancel(one, 'done with it');

@@ -183,8 +183,10 @@ describe('Stop Everything', () => {
 
   it('in one window stops the other one too', async () => {
     await using rig = new KernelRig({ script: thinking });
-    const [here, there] = [await rig.start(), await rig.startChild()];
+    const there = await rig.startChild();
     const id = await launch(there, rig);
+    await there.watch.mission(id, 'running');
+    const here = await rig.start();
     await there.watch.until('the agent', () => (rig.rows('SELECT pid FROM mission_processes').length > 0 ? true : undefined));
     await here.api.stopEverything('tester', 'lunch');
     await here.watch.until('the other window to let go', ({ missions }) => (missions[0]?.elsewhere === false ? true : undefined));

@@ -53,7 +53,9 @@ describe('visible text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         assert.doesNotMatch(visibleText(text), unseen);
-        const left = Array.from(text).filter((character) => visibleText(character) === character).join('');
+        const left = Array.from(text)
+          .filter((character) => visibleText(character) === character)
+          .join('');
         assert.equal(unmarked(text).replaceAll('\uFE0F', ''), left);
       }),
     );

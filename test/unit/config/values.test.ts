@@ -302,7 +302,7 @@ describe('quoteInput', () => {
     assert.equal(quoteInput('a\u202eb'), '`a⟦U+202E⟧b`');
     assert.equal(quoteInput('a`b'), '`a⟦U+0060⟧b`');
     assert.equal(quoteInput('a\nb\0'), '`a⟦U+000A⟧b⟦U+0000⟧`');
-    assert.equal(quoteInput('x'.repeat(61)), `\`${'x'.repeat(60)}…\``);
+    assert.equal(quoteInput('x'.repeat(61)), `\`${'x'.repeat(40)}…\``);
     assert.equal(quoteInput({ key: 'secret' }), 'an object');
     assert.equal(quoteInput([]), 'a list');
     assert.equal(quoteInput(null), '`null`');

@@ -54,73 +54,6 @@ describe('CodeCritic', () => {
     });
   });
 
-  describe('calls', () => {
-    const js = "import { exec } from 'node:child_process';\n";
-    const rows: readonly (readonly [path: string, line: string, flagged: boolean])[] = [
-      ['a.ts', 'eval(input);', true],
-      ['a.ts', 'window.eval(input);', true],
-      ['a.ts', '(0, eval)(input);', true],
-      ['a.ts', 'const f = new Function("a", body);', true],
-      ['a.ts', 'vm.runInNewContext(code);', true],
-      ['a.ts', 'setTimeout("go()", 10);', true],
-      ['a.ts', `${js}exec(\`ls \${folder}\`);`, true],
-      ['a.ts', `${js}exec('ls ' + folder);`, true],
-      ['a.ts', `${js}exec('ls');`, false],
-      ['a.ts', `${js}exec(\`ls\`);`, false],
-      ['a.ts', `${js}const m = /a(b)/.exec(text);`, false],
-      ['a.ts', `${js}const m = pattern.exec(text);`, false],
-      ['a.ts', 'child_process.execSync(command);', true],
-      ['a.ts', 'const m = regex.exec(text);', false],
-      ['a.ts', 'db.exec(sql);', false],
-      ['a.ts', 'redis.eval(script);', false],
-      ['a.ts', 'medieval(x);', false],
-      ['a.ts', '// eval(x) would be bad', false],
-      ['a.ts', '/* eval(x)\n eval(y) */', false],
-      ['a.ts', 'const s = "eval(x)";', false],
-      ['a.ts', "const r = /'/; eval(x); // '", true],
-      ['a.ts', "const half = a / b; eval(x); const q = c / 'd';", true],
-      ['a.ts', 'const t = `${eval(x)}`;', true],
-      ['a.ts', "it's broken eval(x) but it's seen", false],
-      ['a.ts', "it's broken; eval(x)", true],
-      ['a.ts', 'setTimeout(() => go(), 10);', false],
-      ['a.py', 'eval(text)', true],
-      ['a.py', 'exec(code, scope)', true],
-      ['a.py', 'os.system("ls " + name)', true],
-      ['a.py', 'pickle.loads(data)', true],
-      ['a.py', 'subprocess.run(cmd, shell=True)', true],
-      ['a.py', 'yaml.load(text)', true],
-      ['a.py', 'yaml.load(text, Loader=yaml.SafeLoader)', false],
-      ['a.py', 'ast.literal_eval(text)', false],
-      ['a.py', 'model.eval()', false],
-      ['a.py', 'def eval(self): pass', false],
-      ['a.py', '# eval(x)', false],
-      ['a.py', '"""eval(x)"""', false],
-      ['a.py', 'f"{eval(x)}"', true],
-      ['notes.md', 'eval(x)', false],
-    ];
-    for (const [path, line, flagged] of rows) {
-      it(`${flagged ? 'holds' : 'lets pass'} ${path}: ${JSON.stringify(line)}`, async () => {
-        const said = await review(file(path, '', `first\n${line}\n`));
-        const at = 2 + (line.startsWith(js) ? 1 : 0);
-        assert.deepEqual(
-          said.filter((text) => text.includes('eval-like')),
-          flagged ? [`hold eval-like-call ${path}:${at}`] : [],
-        );
-      });
-    }
-
-    it('looks at added lines only', async () => {
-      const before = 'eval(a);\nb();\n';
-      const said = await review(file('a.test.js', before, 'c();\neval(a);\nb();\neval(d);\n'));
-      assert.deepEqual(said, ['hold eval-like-call a.test.js:4', 'go no-secrets', 'go tests-touched']);
-    });
-
-    it('keeps a long list short', async () => {
-      const said = await review(file('a.test.js', '', 'eval(x);\n'.repeat(500)));
-      assert.equal(said.filter((text) => text.includes('eval-like')).length, 20);
-    });
-  });
-
   describe('tests', () => {
     const two = "it('a', () => {});\nit('b', () => {});\n";
     const rows: readonly (readonly [name: string, files: readonly CriticFile[], expected: readonly string[]])[] = [
@@ -189,21 +122,8 @@ describe('CodeCritic', () => {
     assert.deepEqual(await review(file('logo.png', undefined, undefined)), ['hold binary-not-read logo.png:1', 'go no-secrets']);
   });
 
-  const vulnerable = z.object({ rule: z.string(), lang: z.string(), code: z.string(), line_text: z.string() });
-  corpus('07-code/js-py-cyberseceval-autocomplete', vulnerable, 'finds the calls others label as dangerous', async (rows) => {
-    const known = /eval-(?:use|with)|exec-use|pickle-use|popen-use|os-system|using-shell|unsafe-yaml|implied-eval/;
-    const labelled = rows.filter(({ rule }) => known.test(rule));
-    let found = 0;
-    for (const { lang, code } of labelled)
-      if ((await review(file(lang === 'python' ? 'a.py' : 'a.js', undefined, code))).some((text) => text.includes('eval-like'))) found++;
-    assert.equal(found / labelled.length >= 0.95, true, `${found} of ${labelled.length}`);
-  });
-
   corpus('07-code/fp-humaneval', z.object({ id: z.string(), code: z.string() }), 'stays silent on ordinary code', async (rows) => {
-    for (const { id, code } of rows) {
-      // These two do call eval.
-      if (id === 'HumanEval/160' || id === 'HumanEval/162') continue;
+    for (const { id, code } of rows)
       assert.deepEqual(await review(file('test_a.py', undefined, code)), ['go no-secrets', 'go tests-touched'], id);
-    }
   });
 });

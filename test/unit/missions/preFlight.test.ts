@@ -36,7 +36,7 @@ describe('the pre-flight card', () => {
 
   const rows: readonly [string, Partial<PreFlightFacts>, 'blockers' | 'warnings', RegExp][] = [
     ['an untrusted workspace', { settings: { ...settings, trusted: false } }, 'blockers', /not trusted/],
-    ['no model', { hasModel: false }, 'blockers', /No model is set\. Set gonogo\.models\.upstream/],
+    ['no model', { hasModel: false }, 'blockers', /No model is set\. Run GoNoGo: Set Up Model…/],
     ['no worktrees', { settings: { ...settings, useWorktrees: false } }, 'blockers', /gonogo\.missions\.useWorktrees/],
     [
       'a pulled switch',
@@ -47,6 +47,7 @@ describe('the pre-flight card', () => {
     ['a spent day', { meters: [meter('day', 9, 1)] }, 'blockers', /budget for this day is spent.*gonogo\.budget\.daily/],
     ['a spent month', { meters: [meter('month', 11)] }, 'blockers', /budget for this month is spent.*gonogo\.budget\.monthly/],
     ['no sandbox', { sandbox: { available: false, reason: 'Install it.' } }, 'warnings', /Tests will not run: Install it\./],
+    ['a missing key', { keyMissing: true }, 'warnings', /There is no key for/],
     ['one uncommitted file', { uncommitted: 1 }, 'warnings', /^1 uncommitted file is/],
     ['uncommitted files', { uncommitted: 7 }, 'warnings', /^7 uncommitted files are/],
   ];

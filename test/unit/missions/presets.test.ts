@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,7 @@ describe('presets', () => {
     assert.ok(!agents[1]?.scopes.includes('file.write'), 'the tester writes tests only');
   });
 
-  it('that are bad are named, and the good ones load', () => {
+  it('that are bad are named, and the good ones load', async () => {
     put('a-broken.json', '{"id": ');
     put('b-odd.json', { ...buildPreset, id: 'odd', surprise: 1 });
     put('c-empty.json', { ...buildPreset, id: 'empty', test: [] });
@@ -54,8 +55,10 @@ describe('presets', () => {
     put('f-huge.json', `"${'x'.repeat(300_000)}"`);
     put('notes.txt', 'not a preset');
     mkdirSync(join(folder, 'g-folder.json'));
-    execFileSync('mkfifo', [join(folder, 'h-pipe.json')]);
+    const pipe = createServer().listen(join(folder, 'h-pipe.json'));
+    await once(pipe, 'listening');
     const { presets, problems } = loadPresets(folder);
+    pipe.close();
     assert.deepEqual(
       presets.map(({ id }) => id),
       ['good'],

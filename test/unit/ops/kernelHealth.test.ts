@@ -19,7 +19,8 @@ describe('the health of the kernel', () => {
     ['a pulled switch', { switches: [{ name: 'GLOBAL_WRITE', by: 'ann', reason: 'lunch', since: 1 }] }, 'Stop', 'degraded', /ann: lunch/],
     ['no sandbox', { sandbox: { available: false, reason: 'Install it.' } }, 'Sandbox', 'degraded', /Install it\./],
     ['a broken demo model', { demoProblem: 'No script.' }, 'Model', 'unhealthy', /No script/],
-    ['no model', { settings: { ...settings, demo: false } }, 'Model', 'degraded', /gonogo\.models\.upstream/],
+    ['no model', { settings: { ...settings, demo: false } }, 'Model', 'degraded', /Run GoNoGo: Set Up Model…/],
+    ['a missing key', { settings: { ...settings, demo: false, upstream }, keyMissing: true }, 'Model', 'degraded', /gpt at .* has no key/],
     ['a bad preset', { presetProblems: ['`a.json` is left out'] }, 'Preset', 'degraded', /a\.json/],
     ['no trust', { settings: { ...settings, trusted: false } }, 'Trust', 'degraded', /not trusted/],
   ];

@@ -202,6 +202,24 @@ describe('approval session', () => {
     assert.equal(event.state === 'review' && event.review.requestId, 'next');
   });
 
+  it('goes on after a reload with what was on the screen, unless it is decided and another one waits', async () => {
+    const next = other({ id: 'next' as RequestId, askedAt: asked + 1 });
+    const shownAfterReload = async (kernel: InMemoryKernel, kept: string | undefined): Promise<string> => {
+      const fixture = sessionFixture({ kernel });
+      await fixture.session.restore(kept as RequestId | undefined);
+      const event = last(fixture);
+      return event.state === 'review' ? event.review.requestId : event.state;
+    };
+    const both = new InMemoryKernel([detail, next]);
+    assert.equal(await shownAfterReload(both, 'next'), 'next');
+    assert.equal(await shownAfterReload(both, undefined), requestId);
+    await both.decide({ requestId, digest, decision: { kind: 'approve' }, by: 'ada' }, []);
+    assert.equal(await shownAfterReload(both, requestId), 'next');
+    const alone = new InMemoryKernel([detail]);
+    await alone.decide({ requestId, digest, decision: { kind: 'approve' }, by: 'ada' }, []);
+    assert.equal(await shownAfterReload(alone, requestId), requestId);
+  });
+
   it('shows this window’s requests before those of another', async () => {
     const elsewhere = { ...detail, mission: { ...mission, elsewhere: true } };
     const mine = other({ id: 'mine' as RequestId, askedAt: asked + 9 });
