@@ -37,7 +37,8 @@ module.exports = {
     {
       name: 'webview-speaks-protocol',
       severity: 'error',
-      comment: 'A webview imports src/protocol, what of src/base runs in a browser, and nothing else of src/. Map the value to the protocol in src/editor.',
+      comment:
+        'A webview imports src/protocol, what of src/base runs in a browser, and nothing else of src/. Map the value to the protocol in src/editor.',
       from: { path: '^webview-ui/' },
       to: { path: '^src/', pathNot: '^src/(protocol|base)/' },
     },
