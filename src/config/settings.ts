@@ -45,7 +45,7 @@ export const settings = {
     default: 'builtin',
     merge: 'free',
     scope: 'window',
-    description: 'The agent that flies a mission when you do not choose another. `builtin` needs no installation.',
+    description: 'The agent that flies a mission. `builtin` needs no installation, and is the only one so far.',
   }),
   'agents.path': setting({
     schema: z.record(agentId, pathSchema('absolute'), { error: 'must map ids of agents to absolute paths' }),

@@ -33,6 +33,8 @@ export interface KernelSettings {
   /** Continue interrupted missions. */
   readonly persist: boolean;
   readonly useWorktrees: boolean;
+  /** The agent that flies; absent means `builtin`. */
+  readonly agent?: string;
   /** Relative to the workspace folder. */
   readonly templatesPath: string;
   readonly logLevel: LogLevel;

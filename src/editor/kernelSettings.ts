@@ -19,6 +19,7 @@ export function kernelSettings(config: ConfigurationService, trusted: boolean): 
     upstream: config.get('models.upstream') ?? undefined,
     persist: config.get('agents.persist'),
     useWorktrees: config.get('missions.useWorktrees'),
+    agent: config.get('agents.default'),
     templatesPath: config.get('missions.templatesPath'),
     logLevel: config.get('logLevel'),
     trusted,

@@ -32,7 +32,7 @@ import type { MissionDrives } from './missionDrives.ts';
 import type { MissionScheduler } from './missionScheduler.ts';
 import { DEMO_MODEL, viewOf } from './missionView.ts';
 import { decisionEvent, personEvent, unreadableDecision } from './personEvents.ts';
-import { preFlightOf } from './preFlight.ts';
+import { isKnownAgent, preFlightOf } from './preFlight.ts';
 import type { PresetCatalog } from './presetCatalog.ts';
 import { placeOf } from './queue.ts';
 import { Reviews } from './reviews.ts';
@@ -164,7 +164,8 @@ export class MissionControl implements KernelApi {
   async launch(missionId: MissionId): Promise<void> {
     const { unitOfWork, missions, clock, settings, switches, scheduler, onChange } = this.#open();
     this.#requireTrust();
-    const { demo, upstream, useWorktrees } = settings();
+    const { demo, upstream, useWorktrees, agent } = settings();
+    if (!isKnownAgent(agent)) throw refuse('wrong-state', 'this agent is not known here; set `gonogo.agents.default` to `builtin`');
     if (!demo && !upstream) throw refuse('no-model', 'no model is set; run GoNoGo: Set Up Model…, or turn `gonogo.models.demo` on');
     if (!useWorktrees)
       throw refuse(

@@ -28,6 +28,7 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
   if (!settings.trusted) blockers.push('This workspace is not trusted. Trust it first: GoNoGo only reads and explains until then.');
   if (!facts.hasModel)
     blockers.push('No model is set. Run GoNoGo: Set Up Model…, or turn gonogo.models.demo on to fly with the scripted demo model.');
+  if (!isKnownAgent(settings.agent)) blockers.push(`The agent ${settings.agent} is not known here. Set gonogo.agents.default to builtin.`);
   if (!settings.useWorktrees)
     blockers.push('gonogo.missions.useWorktrees is off, and GoNoGo lets no agent work in your files directly. Turn it on to launch.');
   for (const pulled of facts.switches)
@@ -70,4 +71,9 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     blockers,
     warnings,
   };
+}
+
+/** The built-in agent is the only one that flies so far. */
+export function isKnownAgent(agent: string | undefined): boolean {
+  return agent === undefined || agent === 'builtin';
 }

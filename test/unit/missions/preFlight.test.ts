@@ -37,6 +37,7 @@ describe('the pre-flight card', () => {
   const rows: readonly [string, Partial<PreFlightFacts>, 'blockers' | 'warnings', RegExp][] = [
     ['an untrusted workspace', { settings: { ...settings, trusted: false } }, 'blockers', /not trusted/],
     ['no model', { hasModel: false }, 'blockers', /No model is set\. Run GoNoGo: Set Up Model…/],
+    ['an agent nobody knows', { settings: { ...settings, agent: 'nobody' } }, 'blockers', /The agent nobody is not known here/],
     ['no worktrees', { settings: { ...settings, useWorktrees: false } }, 'blockers', /gonogo\.missions\.useWorktrees/],
     [
       'a pulled switch',
