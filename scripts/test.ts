@@ -15,10 +15,10 @@ import { ensureSandboxWorks, ensureSystem } from './system.ts';
 const minute = 60_000;
 
 const mochaSuites: readonly MochaSuite[] = [
-  { name: 'unit', timeoutMs: 5000, limitMs: 2 * minute },
-  { name: 'contract', timeoutMs: 10_000, limitMs: 3 * minute },
-  { name: 'node', timeoutMs: 60_000, limitMs: 8 * minute },
-  { name: 'browser', timeoutMs: 4 * minute, limitMs: 12 * minute },
+  { name: 'unit', timeoutMs: 20_000, limitMs: 5 * minute },
+  { name: 'contract', timeoutMs: 30_000, limitMs: 5 * minute },
+  { name: 'node', timeoutMs: 120_000, limitMs: 16 * minute },
+  { name: 'browser', timeoutMs: 4 * minute, limitMs: 20 * minute },
 ];
 
 const order = ['types', 'lint', 'unit', 'contract', 'node', 'host', 'browser'];
