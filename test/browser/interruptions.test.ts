@@ -37,8 +37,13 @@ describe('a mission that is interrupted', () => {
     await launchLong(open(), 'Cancel this one');
     const row = pane(open(), 'Missions').locator('.monaco-list-row').first();
     for (const answer of ['Keep It', 'Cancel Mission']) {
-      await row.hover();
-      await button(row, 'Cancel Mission…').click();
+      // The row is drawn anew with every step of the agent, and a click may meet the old one.
+      await until('the question', 60_000, async () => {
+        if (await workbench.dialog.isVisible()) return true;
+        await row.hover();
+        await button(row, 'Cancel Mission…').click({ timeout: 2_000 }).catch(() => undefined);
+        return (await workbench.dialog.isVisible()) ? true : undefined;
+      });
       await workbench.dialog.getByText('Cancel this mission?').waitFor();
       assert.match(await workbench.dialog.innerText(), /Cancel this one[^]*Your files stay as they are\./);
       await workbench.confirm(answer);
