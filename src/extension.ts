@@ -8,6 +8,7 @@ import { DisposableStore } from './base/disposables.ts';
 import { messageOf } from './base/errors.ts';
 import { ConfigurationService } from './config/configurationService.ts';
 import { ApprovalPanel } from './editor/approvals/approvalPanel.ts';
+import { ReviewDiagnostics } from './editor/diagnostics.ts';
 import { DiffContent } from './editor/diffContent.ts';
 import { healthMarkdown } from './editor/healthMarkdown.ts';
 import { HealthReport } from './editor/healthReport.ts';
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
     }),
   );
   registrations.add(new DiffContent(kernel.api));
+  const diagnostics = registrations.add(new ReviewDiagnostics(kernel.api, logger));
   const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, surroundings())));
   const ledger = registrations.add(new LedgerViewer(kernel.api));
   const statusBar = registrations.add(new StatusBar());
@@ -85,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
       statusBar.update(statusBarView(snapshot, surroundings()));
       report.update();
       notifications.update(snapshot);
+      void diagnostics.update(snapshot);
     }),
   );
 
