@@ -41,7 +41,9 @@ describe('a mission that is interrupted', () => {
       await until('the question', 60_000, async () => {
         if (await workbench.dialog.isVisible()) return true;
         await row.hover();
-        await button(row, 'Cancel Mission…').click({ timeout: 2_000 }).catch(() => undefined);
+        await button(row, 'Cancel Mission…')
+          .click({ timeout: 2_000 })
+          .catch(() => undefined);
         return (await workbench.dialog.isVisible()) ? true : undefined;
       });
       await workbench.dialog.getByText('Cancel this mission?').waitFor();
