@@ -9,6 +9,7 @@ import type { ExtensionUnderTest } from './lib/editor.ts';
 import { oneOf, parseOptions, wholeNumber } from './lib/main.ts';
 import { MissionUi } from './lib/missionUi.ts';
 import type { Review } from './lib/missionUi.ts';
+import { ensureOpenCode } from './lib/openCode.ts';
 import { reports, root } from './lib/paths.ts';
 import { Problem } from './lib/problem.mjs';
 import type { ShownDiff } from './lib/verify.ts';
@@ -25,6 +26,7 @@ export const themes = {
   hc: { name: 'Default High Contrast', kind: 'hc-black' },
 } as const;
 export type Theme = keyof typeof themes;
+export type Agent = 'builtin' | 'opencode';
 export type Decision = 'approve' | 'reject';
 
 export interface FlightOptions {
@@ -35,6 +37,8 @@ export interface FlightOptions {
   readonly workspace?: string;
   /** The demo model's script. */
   readonly script?: string;
+  /** Who flies; default the built-in one. */
+  readonly agent?: Agent;
   readonly rollback: boolean;
   readonly theme: Theme;
   readonly width: number;
@@ -130,6 +134,19 @@ async function decideAndVerify(
   if (!restored.good) throw new Problem(restored.problems.join('; '));
 }
 
+/** Brings the agent, and says in the settings that it flies. */
+async function agentSettings(agent: Agent = 'builtin'): Promise<Readonly<Record<string, unknown>>> {
+  if (agent === 'builtin') return {};
+  const program = await ensureOpenCode();
+  if (program === undefined) throw new Problem('There is no opencode for this platform. Fly with --agent builtin.');
+  return {
+    'gonogo.agents.default': agent,
+    'gonogo.agents.path': { [agent]: program },
+    // It is a large program, and this machine may be busy.
+    'gonogo.agents.initializationDelaySec': 60,
+  };
+}
+
 /** What went wrong without the colours and the call log that the browser driver adds. */
 function plain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -156,12 +173,13 @@ export async function fly(options: FlightOptions): Promise<FlightReport> {
   try {
     if (options.workspace === undefined) await copySample(workspace, true);
     const profile = path.join(scratch, 'profile');
+    const agent = await steps.run(`agent ${options.agent ?? 'builtin'}`, () => agentSettings(options.agent));
     const editor = await steps.run('editor started', () =>
       startEditor({
         workspace,
         profile,
         extension: options.extension,
-        settings: { 'workbench.colorTheme': themes[options.theme].name },
+        settings: { 'workbench.colorTheme': themes[options.theme].name, ...agent },
         env: { GONOGO_HOME: path.join(scratch, 'home'), ...(options.script === undefined ? {} : { GONOGO_DEMO_SCRIPT: options.script }) },
       }),
     );
@@ -198,6 +216,7 @@ const help = `Usage: npm start -- --fly [options]
   --rollback                roll the mission back afterwards
   --workspace DIR           fly in this folder instead of a fresh copy of examples/invoices
   --script FILE             a script for the demo model
+  --agent builtin|opencode  who flies (default builtin); opencode is brought from npm
   --vsix FILE               fly the packaged extension instead of the sources
   --theme light|dark|hc     --width N   --height N   --timeout SECONDS
   --json                    one JSON object on standard output, progress on standard error
@@ -213,6 +232,7 @@ export async function flightCommand(args: string[]): Promise<number> {
       rollback: { type: 'boolean', default: false },
       workspace: { type: 'string' },
       script: { type: 'string' },
+      agent: { type: 'string', default: 'builtin' },
       vsix: { type: 'string' },
       theme: { type: 'string', default: 'dark' },
       width: { type: 'string', default: '1440' },
@@ -237,6 +257,7 @@ export async function flightCommand(args: string[]): Promise<number> {
     extension: values.vsix === undefined ? { kind: 'source', folder: root } : { kind: 'vsix', file: path.resolve(values.vsix) },
     ...(values.workspace === undefined ? {} : { workspace: path.resolve(values.workspace) }),
     ...(values.script === undefined ? {} : { script: path.resolve(values.script) }),
+    agent: oneOf<Agent>('--agent', values.agent, ['builtin', 'opencode']),
     rollback: values.rollback,
     theme: oneOf('--theme', values.theme, ['light', 'dark', 'hc']),
     width: wholeNumber('--width', values.width, 400, 7680),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentProgramSchema } from './agentProgramSchema.ts';
 import { share, usdAmount, wholeNumber } from './numberSchema.ts';
 import { pathSchema } from './pathSchema.ts';
 import { upstreamSchema } from './upstreamSchema.ts';
@@ -45,15 +46,16 @@ export const settings = {
     default: 'builtin',
     merge: 'free',
     scope: 'window',
-    description: 'The agent that flies a mission. `builtin` needs no installation, and is the only one so far.',
+    description:
+      'The agent that flies a mission when you do not choose another: `builtin`, which needs no installation, `opencode`, or one of `#gonogo.agents.path#`.',
   }),
   'agents.path': setting({
-    schema: z.record(agentId, pathSchema('absolute'), { error: 'must map ids of agents to absolute paths' }),
+    schema: z.record(agentId, agentProgramSchema, { error: 'must map ids of agents to their programs' }),
     default: {},
     merge: 'user-only',
     scope: 'machine',
     description:
-      'Where to find the program of an agent that is not on your `PATH`: the id of the agent and an absolute path. Read from your user settings only, so that no repository can name a program to run.',
+      'Programs of agents by their id: an absolute path (`"opencode": "/opt/opencode"`), or for any other agent that speaks ACP its command, arguments and variables (`"mine": { "command": "/opt/mine", "args": ["--acp"], "env": { "HOME": "/home/me" } }`). Agents get a private, empty home unless `env` names another. Read from your user settings only, so that no repository can name a program to run.',
   }),
   'agents.max': setting({
     schema: wholeNumber({ min: 1, max: 50 }),

@@ -11,6 +11,10 @@ export const actionInputs = {
   'file.delete': z.strictObject({}),
   'file.list': z.strictObject({}),
   'shell.exec': z.strictObject({ argv: z.array(z.string()).min(1).max(1_000) }),
+  /** Nothing of ours reaches the network for an agent yet; see `unheldCheck`. */
+  'web.fetch': z.strictObject({ url: z.string() }),
+  /** A tool of an agent's own of which nobody can tell what it does. */
+  'tool.call': z.strictObject({ tool: z.string(), kind: z.string() }),
   'model.call': z.strictObject({
     model: z.string(),
     requestSha256: z.string(),

@@ -7,6 +7,36 @@ export interface AgentError {
   readonly message: string;
 }
 
+/** What a person reads of an agent before it flies. */
+export interface AgentCard {
+  readonly id: string;
+  readonly title: string;
+  /** As the program says it; `undefined` when it does not. */
+  readonly version?: string;
+  /** Where it was found. */
+  readonly program?: string;
+  /** Why it cannot fly now, and the next step, in one sentence. */
+  readonly problem?: string;
+  /** Whether it needs a log-in, and where. */
+  readonly hint?: string;
+  readonly warnings: readonly string[];
+}
+
+/** Which agent flies the next mission. */
+export interface AgentChoice {
+  /** The one that flies when nobody chooses. */
+  readonly preferred: string;
+  /** All there are, when the person wants to be asked for each mission; else `undefined`. */
+  readonly agents: readonly AgentCard[] | undefined;
+}
+
+/** A person's own program for an agent. The environment is added to what every agent gets. */
+export interface AgentProgram {
+  readonly command: string;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
 /** How to start an agent that speaks ACP over stdio. The environment is complete: nothing else is inherited. */
 export interface AgentCommand {
   readonly id: string;
@@ -34,8 +64,13 @@ export interface AgentTools {
   /** Files below a folder that git does not ignore, relative to the working folder. */
   listFiles(path: string): Promise<Result<readonly string[], ToolFailure>>;
   runCommand(argv: readonly string[], cwd: string | undefined, signal: AbortSignal): Promise<Result<CommandOutput, ToolFailure>>;
-  /** A permission an agent asks for before it acts itself. True lets it, once. */
-  permit(kind: ActionKind, resource: string, input: unknown): Promise<boolean>;
+  /**
+   * A permission an agent asks for before it acts itself, for one tool call of its own. What the tool call then asks of us, with
+   * the same content, is the same action. The same question again gets the same answer.
+   */
+  permit(toolCall: string, kind: ActionKind, resource: string, input: unknown): Promise<Result<void, ToolFailure>>;
+  /** What was seen of a tool call that was permitted. */
+  observe(toolCall: string, status: 'completed' | 'failed'): void;
   /** Aborts what waits or runs, refuses what comes later, and resolves once nothing is left running. Never rejects. */
   close(): Promise<void>;
 }

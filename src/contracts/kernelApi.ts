@@ -1,6 +1,7 @@
 import type { Millis } from '../base/clock.ts';
 import type { MissionId, RequestId } from '../base/ids.ts';
 import type { MicroUsd } from '../base/money.ts';
+import type { AgentCard, AgentChoice, AgentProgram } from './agent.ts';
 import type { ApprovalDecision, ApprovalRequest, DecisionRefusal, Risk } from './approval.ts';
 import type { HealthItem, HealthLevel } from './health.ts';
 import type { KillSwitch, KillSwitchName } from './killSwitches.ts';
@@ -24,6 +25,13 @@ export interface UpstreamSettings {
 /** What the kernel takes from the settings. The host sends it whole, at the start and after each change. */
 export interface KernelSettings {
   readonly maxMissions: number;
+  readonly agents: {
+    /** The one that flies when nobody chooses. */
+    readonly preferred: string;
+    readonly programs: Readonly<Record<string, AgentProgram>>;
+    /** Ask which one flies, for each mission. */
+    readonly ask: boolean;
+  };
   readonly spawnDelayMs: Millis;
   readonly agentStartMs: Millis;
   readonly budget: { readonly mission: MicroUsd; readonly day: MicroUsd; readonly month: MicroUsd; readonly alertAt: number };
@@ -33,8 +41,6 @@ export interface KernelSettings {
   /** Continue interrupted missions. */
   readonly persist: boolean;
   readonly useWorktrees: boolean;
-  /** The agent that flies; absent means `builtin`. */
-  readonly agent?: string;
   /** Relative to the workspace folder. */
   readonly templatesPath: string;
   readonly logLevel: LogLevel;
@@ -50,6 +56,7 @@ export type KernelErrorCode =
   | 'read-only'
   | 'untrusted-workspace'
   | 'no-model'
+  | 'no-agent'
   | 'bad-model'
   | 'bad-goal'
   | 'not-a-repository'
@@ -68,6 +75,9 @@ export interface PreFlight {
   readonly missionId: MissionId;
   readonly preset: PresetCard;
   readonly goal: string;
+  /** The program that flies in every role. */
+  readonly agent: AgentCard;
+  /** The roles. */
   readonly agents: readonly string[];
   readonly tools: readonly string[];
   readonly guardrails: readonly string[];
@@ -102,6 +112,7 @@ export interface MissionView {
   readonly createdAt: Millis;
   readonly spent: MicroUsd;
   readonly budget: MicroUsd;
+  readonly agent: string;
   readonly model: string;
   readonly demo: boolean;
   /** 1-based place among the queued, with the wait; absent when not queued. */
@@ -145,8 +156,10 @@ export interface KernelApi {
   configure(settings: KernelSettings): Promise<void>;
   snapshot(): Promise<KernelSnapshot>;
   presets(folder: string): Promise<readonly PresetCard[]>;
-  /** Drafts a mission and says what would happen. Nothing runs. */
-  preFlight(presetId: string, goal: string, folder: string): Promise<PreFlight>;
+  /** Asks the agents' programs for their versions, if there is a choice. */
+  agents(): Promise<AgentChoice>;
+  /** Drafts a mission, by default for the preferred agent, and says what would happen. Nothing runs but the agent's `--version`. */
+  preFlight(presetId: string, goal: string, folder: string, agentId?: string): Promise<PreFlight>;
   launch(missionId: MissionId): Promise<void>;
   cancel(missionId: MissionId, reason: string): Promise<void>;
   /** Verifies again and asks again. */
@@ -182,6 +195,7 @@ export const kernelMethods = [
   'configure',
   'snapshot',
   'presets',
+  'agents',
   'preFlight',
   'launch',
   'cancel',

@@ -76,6 +76,8 @@ export interface Mission {
   readonly preset: Preset;
   readonly goal: string;
   readonly budget: MicroUsd;
+  /** The program that flies in every role, fixed at launch. */
+  readonly agent: string;
   /** `DEMO` or the model's name, fixed at launch. */
   readonly model: string;
   readonly createdAt: Millis;

@@ -12,7 +12,7 @@ import type { KernelLink } from './kernelLink.ts';
 import type { LedgerViewer } from './ledgerViewer.ts';
 import { oneLine, pickText } from './plainText.ts';
 import { registerHandlers } from './registerHandlers.ts';
-import { preFlightWords, statusWord } from './words.ts';
+import { agentWords, preFlightWords, statusWord } from './words.ts';
 
 export interface CommandPorts {
   readonly kernel: KernelLink;
@@ -61,9 +61,11 @@ async function launch({ kernel }: CommandPorts): Promise<void> {
     validateInput: (text) => (text.trim() === '' ? 'Say in a sentence what should be different afterwards.' : undefined),
   });
   if (goal === undefined) return;
+  const agent = await chooseAgent(kernel);
+  if (agent === undefined) return;
   const card = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'GoNoGo: preparing the pre-flight card' },
-    () => kernel.api.preFlight(preset.id, goal, folder),
+    () => kernel.api.preFlight(preset.id, goal, folder, agent),
   );
   if (card.blockers.length > 0) {
     await vscode.window.showWarningMessage(`NO-GO: ${preset.label} cannot launch yet`, {
@@ -79,6 +81,23 @@ async function launch({ kernel }: CommandPorts): Promise<void> {
   );
   // A card that is not launched stays a draft: the kernel shows it to nobody and forgets it after a day.
   if (answer === 'Launch') await kernel.api.launch(card.missionId);
+}
+
+/** The preferred agent, or the one the person picks when they want to be asked. */
+async function chooseAgent(kernel: KernelLink): Promise<string | undefined> {
+  const { agents, preferred } = await kernel.api.agents();
+  if (!agents) return preferred;
+  const rows = agents
+    .toSorted((a, b) => Number(b.id === preferred) - Number(a.id === preferred))
+    .map((card) => ({
+      label: pickText(agentWords(card)),
+      description: card.id === preferred ? 'default' : '',
+      detail: pickText(card.problem === undefined ? (card.hint ?? '') : `NO-GO: ${card.problem}`),
+      id: card.id,
+    }));
+  return (
+    await vscode.window.showQuickPick(rows, { title: 'Launch Mission', placeHolder: 'Which agent should fly it?', ignoreFocusOut: true })
+  )?.id;
 }
 
 /** A mission works in one folder. */

@@ -1,6 +1,7 @@
 import { visibleText } from '../base/visibleText.ts';
 import { formatUsd } from '../base/money.ts';
 import type { Millis } from '../base/clock.ts';
+import type { AgentCard } from '../contracts/agent.ts';
 import type { MissionView, PreFlight } from '../contracts/kernelApi.ts';
 import type { MissionStatus } from '../contracts/mission.ts';
 import type { Meter } from '../contracts/review.ts';
@@ -51,6 +52,7 @@ export function preFlightWords(card: PreFlight): string {
     visibleText(card.goal, { keep: '\n', limit: 400 }),
     '',
     line('Agents', visibleText(card.agents.join(', '))),
+    line('Flown by', agentWords(card.agent)),
     line('Tools', card.tools.map(toolWord).join(', ')),
     line('Model', visibleText(model) || 'none'),
     line(
@@ -75,6 +77,11 @@ export function preFlightWords(card: PreFlight): string {
   ].join('\n');
 }
 
+/** `opencode 1.18.33`. */
+export function agentWords({ title, version }: AgentCard): string {
+  return visibleText(version === undefined ? title : `${title} ${version}`);
+}
+
 /** `LSP`, `Git`. */
 function toolWord(tool: string): string {
   return tool === 'lsp' ? 'LSP' : tool.charAt(0).toUpperCase() + tool.slice(1);
@@ -96,7 +103,7 @@ export function missionFacts(
       ? [{ icon: 'list-ordered', text: `Place ${mission.queue.position}, ${startWords(mission.queue.estimatedWaitMs)}` }]
       : []),
     ...(mission.elsewhere ? [{ icon: 'multiple-windows', text: 'Another window runs it; here it can only be watched' }] : []),
-    { icon: 'hubot', text: `${mission.presetTitle}, model ${mission.model}` },
+    { icon: 'hubot', text: `${mission.presetTitle}, flown by ${mission.agent}, model ${mission.model}` },
     { icon: 'history', text: `Launched ${timeOf(mission.createdAt)}` },
   ];
 }

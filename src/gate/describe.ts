@@ -27,6 +27,10 @@ export function describe(action: Action): Description {
         risk: 'high',
         content: action.input.argv.map((part) => JSON.stringify(part)).join(' '),
       };
+    case 'web.fetch':
+      return { title: `Fetch ${resource}`, risk: 'medium', content: `Fetch ${action.input.url}` };
+    case 'tool.call':
+      return { title: `Use ${resource}`, risk: 'high', content: `Use the agent's own tool ${action.input.tool}` };
     case 'model.call':
       return {
         title: `Call ${visibleText(action.input.model)}`,

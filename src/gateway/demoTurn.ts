@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
+import { inForeignTools, isForeign, toolsOffered } from './demoDialect.ts';
 import { invalidRequest, type ApiProblem } from './apiProblem.ts';
 import type { DemoScript, DemoTurn } from './demoScript.ts';
 
@@ -18,19 +19,24 @@ export const demoRequestSchema = z.looseObject({
 
 export type DemoRequest = z.infer<typeof demoRequestSchema>;
 
+const ROLE = /\(role: ([^)\s]+)\)/;
+
 /** What is said once the script has no more turns. */
 const LAST_TURN: DemoTurn = { say: 'Done.' };
 
 /**
  * The turn that answers a conversation. It depends on nothing but the conversation, so that a resumed one goes on where it was: its
- * number is the count of the assistant's messages so far, its agent the `(role: …)` and `attempt N` of the first system message.
+ * number is the count of the assistant's messages so far, its agent the `(role: …)` and `attempt N` of the first system message, or
+ * of the first of the user when an agent has a system message of its own.
  */
 export function demoTurn(script: DemoScript, request: DemoRequest): Result<{ turn: DemoTurn; number: number }, ApiProblem> {
-  const system = textOf(request.messages.find(({ role }) => role === 'system' || role === 'developer')?.content);
-  const turns = turnsOf(script, system);
+  const turns = turnsOf(script, instructionsOf(request));
   if (!turns.ok) return turns;
+  const offered = toolsOffered(request.tools);
   const number = request.messages.filter(({ role }) => role === 'assistant').length;
   const turn = turns.value[number] ?? LAST_TURN;
+  // Other tools answer in other words.
+  if (isForeign(offered)) return ok({ turn: inForeignTools(turn, offered), number });
   if (turn.expect !== undefined) {
     const result = lastToolResults(request);
     if (!result.includes(turn.expect)) {
@@ -41,9 +47,16 @@ export function demoTurn(script: DemoScript, request: DemoRequest): Result<{ tur
   return ok({ turn, number });
 }
 
+/** The text that says which agent this is. */
+function instructionsOf(request: DemoRequest): string {
+  const first = (...roles: readonly string[]): string => textOf(request.messages.find(({ role }) => roles.includes(role))?.content);
+  const texts = [first('system', 'developer'), first('user')];
+  return texts.find((text) => ROLE.test(text)) ?? texts[0] ?? '';
+}
+
 function turnsOf(script: DemoScript, system: string): Result<readonly DemoTurn[], ApiProblem> {
   const roles = Object.keys(script.agents);
-  const role = /\(role: ([^)\s]+)\)/.exec(system)?.[1];
+  const role = ROLE.exec(system)?.[1];
   if (role === undefined) {
     const only = roles.length === 1 && roles[0] !== undefined ? script.agents[roles[0]] : undefined;
     if (only) return ok(only);

@@ -1,3 +1,4 @@
+import type { AgentCatalogue } from '../agents/catalogue.ts';
 import type { Clock, Millis } from '../base/clock.ts';
 import type { CorrelationId, MissionId } from '../base/ids.ts';
 import { err, ok } from '../base/result.ts';
@@ -18,7 +19,7 @@ export interface AgentTurnOptions {
   readonly sandbox: Sandbox;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
-  readonly agentScript: string;
+  readonly agents: AgentCatalogue;
   readonly gatewayUrl: string;
   readonly models: ModelSource;
   readonly agentStart: () => Millis;
@@ -29,7 +30,7 @@ export interface AgentTurnOptions {
 
 const TOKEN_GRACE: Millis = 5 * 60_000;
 
-/** One turn of the built-in agent in a role: its token, its tools, its process, all for this turn only. */
+/** One turn of the mission's agent in a role: its token, its tools, its process, all for this turn only. */
 export function agentTurn(options: AgentTurnOptions): RunAgent {
   return async ({ mission, agent, worktree, text, attempt, signal }) => {
     const { host, gate, sandbox, tokens, clock } = options;
@@ -40,7 +41,7 @@ export function agentTurn(options: AgentTurnOptions): RunAgent {
         message: `the model it was launched with (\`${mission.model}\`) is not set any more; set it again, or launch a new mission`,
       });
     const promptMs = mission.preset.minutes.to * 60_000;
-    const principal = { kind: 'agent', id: `builtin/${agent.role}` } as const;
+    const principal = { kind: 'agent', id: `${mission.agent}/${agent.role}` } as const;
     const capability = await tokens.issue({
       principalId: principal.id,
       missionId: mission.id,
@@ -66,23 +67,21 @@ export function agentTurn(options: AgentTurnOptions): RunAgent {
         correlationId: mission.id as string as CorrelationId,
       },
     });
-    const env = {
-      // All an agent learns of its surroundings: no home, no keys, no settings of the person.
-      PATH: process.env['PATH'] ?? '',
-      LANG: 'C.UTF-8',
-      ELECTRON_RUN_AS_NODE: '1',
-      GONOGO_GATEWAY_URL: options.gatewayUrl,
-      GONOGO_GATEWAY_TOKEN: capability,
-      GONOGO_MODEL: upstream.model,
-    };
+    const prepared = await options.agents.prepare(mission.agent, mission.id, worktree, {
+      url: options.gatewayUrl,
+      token: capability,
+      model: upstream.model,
+    });
+    if (!prepared.ok) return prepared;
+    await using flying = prepared.value;
     options.onActivity(mission.id, `${agent.title}: starting`);
     const again = attempt > 1 ? ` This is attempt ${attempt}.` : '';
     const result = await host.run(
-      { id: 'builtin', argv: [process.execPath, options.agentScript], env },
+      flying.command,
       {
         cwd: worktree.cwd,
         role: agent.role,
-        instructions: `You are ${agent.title} (role: ${agent.role}).${again} ${agent.instructions}`,
+        instructions: `You are ${agent.title} (role: ${agent.role}).${again} ${agent.instructions}${flying.advice === '' ? '' : `\n\n${flying.advice}`}`,
         text,
       },
       tools,

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { AcpAgentHost } from '../agents/acp/acpAgentHost.ts';
+import { AgentCatalogue } from '../agents/catalogue.ts';
 import { killOrphan } from '../agents/processes.ts';
 import { GitWorktrees } from '../agents/worktrees/gitWorktrees.ts';
 import { systemClock } from '../base/clock.ts';
@@ -30,6 +31,7 @@ import { toolchainPaths } from '../sandbox/toolchainPaths.ts';
 import { openStore } from '../store/store.ts';
 import { StoreWatch } from '../store/storeWatch.ts';
 import { commandEnvironment, runCommand } from '../tools/shell/runCommand.ts';
+import { agentDesk } from './agentDesk.ts';
 import { agentTurn } from './agentTurn.ts';
 import { CurrentSettings } from './currentSettings.ts';
 import { gateChecks, unwrap } from './gateChecks.ts';
@@ -74,6 +76,13 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   const sandbox =
     parts.sandbox ?? selectSandbox(process.platform, { runtimePaths: await toolchainPaths(process.env['PATH'] ?? ''), logger, clock });
   const models = new ModelSource(boot.demoScript, clock, logger);
+  const agents = new AgentCatalogue({
+    home: boot.home,
+    agentScript: boot.agentScript,
+    programs: () => settings().agents.programs,
+    env: process.env,
+    clock,
+  });
   const presets = new PresetCatalog(join(boot.media, 'presets'), () => settings().templatesPath);
   const folders = new Set(await Promise.all(boot.folders.map((folder) => realpath(folder).catch(() => folder))));
   const isMine = (mission: Pick<Mission, 'folder'>): boolean => folders.has(mission.folder);
@@ -131,7 +140,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     sandbox,
     tokens,
     clock,
-    agentScript: boot.agentScript,
+    agents,
     gatewayUrl: gateway.baseUrl,
     models,
     agentStart: () => settings().agentStartMs,
@@ -208,7 +217,9 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
 
   await unitOfWork.run(() => recordUnfinished(intents, ledger, isResumed));
   await scheduler.recover();
-  await worktrees.sweep(new Set(missions.open().map((mission) => mission.id)));
+  const open = new Set(missions.open().map((mission) => mission.id));
+  await worktrees.sweep(open);
+  await agents.sweep(open);
 
   const watch = new StoreWatch(
     store,
@@ -222,6 +233,13 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     (error) => logger.log('error', 'the store cannot be read', { error: messageOf(error) }),
   );
 
+  const desk = agentDesk(agents, settings);
+  /** Asks the preferred agent's program for its version, which may take a moment. */
+  const meetAgent = (): void => {
+    desk.inspect(settings().agents.preferred).then(onChange, (error: unknown) => {
+      logger.log('error', 'the agent could not be looked at', { error: messageOf(error) });
+    });
+  };
   const control: MissionControl = new MissionControl({
     missions,
     scheduler,
@@ -236,11 +254,15 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     leases,
     presets,
     models: modelDesk(models, probe),
+    agents: desk,
     unitOfWork,
     clock,
     ids,
     settings,
-    configure: (next) => current.take(next, (settled) => models.configure(settled)),
+    configure: async (next) => {
+      await current.take(next, (settled) => models.configure(settled));
+      meetAgent();
+    },
     isMine,
     activity: (id) => activities.get(id),
     healthItems: async () =>
@@ -250,6 +272,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
         settings: current.configured,
         demoProblem: models.problem,
         keyMissing: models.keyMissing,
+        agent: agents.lastSeen(settings().agents.preferred),
         presetProblems: presets.problems(boot.folders),
         switches: switches.pulled(),
       }),

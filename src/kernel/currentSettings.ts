@@ -4,6 +4,7 @@ import type { KernelSettings } from '../contracts/kernelApi.ts';
 /** Until the host has sent the settings nothing may run and nothing may be spent. */
 const untilConfigured: KernelSettings = {
   maxMissions: 1,
+  agents: { preferred: 'builtin', programs: {}, ask: false },
   spawnDelayMs: 0,
   agentStartMs: 10_000,
   budget: { mission: zeroUsd, day: zeroUsd, month: zeroUsd, alertAt: 1 },

@@ -15,6 +15,7 @@ import { criticsCheck } from '../gate/checks/criticsCheck.ts';
 import { guardrailsCheck } from '../gate/checks/guardrailsCheck.ts';
 import { killSwitchCheck } from '../gate/checks/killSwitchCheck.ts';
 import { protectedPathsCheck } from '../gate/checks/protectedPathsCheck.ts';
+import { unheldCheck } from '../gate/checks/unheldCheck.ts';
 import { textBefore } from '../tools/workspace/textBefore.ts';
 import type { Records } from './records.ts';
 
@@ -46,6 +47,7 @@ export function gateChecks(
   });
   return [
     killSwitchCheck(switches),
+    unheldCheck,
     capabilityCheck(tokens),
     containmentCheck,
     protectedPathsCheck(async (id, base, tree) => unwrap(await worktrees.changes(folderOf(id), snapshotOf(base), snapshotOf(tree)))),

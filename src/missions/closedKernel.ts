@@ -19,6 +19,7 @@ export class ClosedKernel implements KernelApi {
   configure = (): Promise<void> => Promise.resolve();
   setModelKey = (): Promise<void> => Promise.resolve();
   shutdown = (): Promise<void> => Promise.resolve();
+  agents = (): Promise<never> => this.#closed();
   presets = (): Promise<never> => this.#closed();
   preFlight = (): Promise<never> => this.#closed();
   launch = (): Promise<never> => this.#closed();

@@ -3,6 +3,7 @@ import type { Clock, Millis } from '../base/clock.ts';
 import { CodedError } from '../base/errors.ts';
 import type { IdSource, MissionId, RequestId } from '../base/ids.ts';
 import { usdToMicro, zeroUsd, type MicroUsd } from '../base/money.ts';
+import type { AgentCard, AgentChoice } from '../contracts/agent.ts';
 import type { ApprovalDecision } from '../contracts/approval.ts';
 import type { Approvals } from '../contracts/approvals.ts';
 import type { Budget } from '../contracts/budget.ts';
@@ -32,7 +33,7 @@ import type { MissionDrives } from './missionDrives.ts';
 import type { MissionScheduler } from './missionScheduler.ts';
 import { DEMO_MODEL, viewOf } from './missionView.ts';
 import { decisionEvent, personEvent, unreadableDecision } from './personEvents.ts';
-import { isKnownAgent, preFlightOf } from './preFlight.ts';
+import { preFlightOf } from './preFlight.ts';
 import type { PresetCatalog } from './presetCatalog.ts';
 import { placeOf } from './queue.ts';
 import { Reviews } from './reviews.ts';
@@ -50,6 +51,13 @@ export interface ModelDesk {
   keyMissing(): boolean;
 }
 
+/** The agents a mission may fly with. */
+export interface AgentDesk {
+  choice(): Promise<AgentChoice>;
+  /** @param place where it is to fly, if that is known */
+  inspect(id: string, place?: { readonly root: string; readonly cwd: string }): Promise<AgentCard>;
+}
+
 export interface MissionControlOptions {
   readonly missions: SqliteMissions;
   readonly scheduler: MissionScheduler;
@@ -64,6 +72,7 @@ export interface MissionControlOptions {
   readonly leases: Leases;
   readonly presets: PresetCatalog;
   readonly models: ModelDesk;
+  readonly agents: AgentDesk;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -121,7 +130,11 @@ export class MissionControl implements KernelApi {
     return Promise.resolve(presets.of(folder).map(({ id, title, description }) => ({ id, title, description })));
   }
 
-  async preFlight(presetId: string, goalText: string, folder: string): Promise<PreFlight> {
+  async agents(): Promise<AgentChoice> {
+    return this.#open().agents.choice();
+  }
+
+  async preFlight(presetId: string, goalText: string, folder: string, agentId?: string): Promise<PreFlight> {
     const { clock, ids, settings, sandbox, switches, unitOfWork, missions, presets, isMine } = this.#open();
     const preset = presets.of(folder).find((each) => each.id === presetId);
     if (!preset) throw refuse('unknown-preset', `there is no preset \`${presetId}\`; choose one of the list`);
@@ -129,15 +142,18 @@ export class MissionControl implements KernelApi {
     if (!goal.ok) throw refuse('bad-goal', goal.error);
     const facts = await this.#repository(folder);
     const { demo, upstream, budget: limits, maxMissions } = settings();
+    const real = await realpath(folder);
+    const agent = await this.#options.agents.inspect(agentId ?? settings().agents.preferred, { root: facts.top, cwd: real });
     const now = clock.now();
     const mission: Mission = {
       id: ids.next<MissionId>(),
       workspaceId: workspaceIdOf(facts.commonDir),
       tenantId: 'local',
-      folder: await realpath(folder),
+      folder: real,
       preset,
       goal: goal.value,
       budget: Math.min(limits.mission, usdToMicro(preset.costUsd.to)) as MicroUsd,
+      agent: agent.id,
       model: demo ? DEMO_MODEL : (upstream?.model ?? ''),
       createdAt: now,
       state: { status: 'drafted' },
@@ -155,6 +171,7 @@ export class MissionControl implements KernelApi {
       place: placeOf(line, mission.id, maxMissions, now) ?? { position: 1, estimatedWaitMs: 0 },
       meters: this.#meters(mission),
       switches: switches.pulled(),
+      agent,
       demo,
       hasModel: demo || upstream !== undefined,
       keyMissing: this.#options.models.keyMissing(),
@@ -164,14 +181,15 @@ export class MissionControl implements KernelApi {
   async launch(missionId: MissionId): Promise<void> {
     const { unitOfWork, missions, clock, settings, switches, scheduler, onChange } = this.#open();
     this.#requireTrust();
-    const { demo, upstream, useWorktrees, agent } = settings();
-    if (!isKnownAgent(agent)) throw refuse('wrong-state', 'this agent is not known here; set `gonogo.agents.default` to `builtin`');
+    const { demo, upstream, useWorktrees } = settings();
     if (!demo && !upstream) throw refuse('no-model', 'no model is set; run GoNoGo: Set Up Model…, or turn `gonogo.models.demo` on');
     if (!useWorktrees)
       throw refuse(
         'wrong-state',
         '`gonogo.missions.useWorktrees` is off, and GoNoGo lets no agent work in your files directly; turn it on to launch',
       );
+    const { problem } = await this.#options.agents.inspect(this.#mission(missionId).agent);
+    if (problem !== undefined) throw refuse('no-agent', problem);
     await unitOfWork.run(() => {
       if (switches.pulled().length > 0) throw refuse('wrong-state', 'everything is stopped; resume in GoNoGo: Show Approvals, then launch');
       const mission = this.#mission(missionId);

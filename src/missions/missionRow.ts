@@ -65,6 +65,7 @@ const rowSchema = z.object({
   goal: z.string(),
   budget: z.number().int().transform(microUsd),
   model: z.string(),
+  agent: z.string(),
   created_at: z.number(),
   state: z.string(),
 });
@@ -81,6 +82,7 @@ export function missionFromRow(found: unknown): Mission {
     goal: row.goal,
     budget: row.budget,
     model: row.model,
+    agent: row.agent,
     createdAt: row.created_at,
     state: stateSchema.parse(JSON.parse(row.state)),
   };

@@ -30,6 +30,7 @@ export function viewOf(mission: Mission, facts: ViewFacts): MissionView {
     createdAt: mission.createdAt,
     spent: facts.spent,
     budget: mission.budget,
+    agent: mission.agent,
     model: mission.model,
     demo: mission.model === DEMO_MODEL,
     ...(place ? { queue: place } : {}),

@@ -1,4 +1,5 @@
 import { microUsd, usdToMicro } from '../base/money.ts';
+import type { AgentCard } from '../contracts/agent.ts';
 import type { KernelSettings, PreFlight } from '../contracts/kernelApi.ts';
 import type { KillSwitch } from '../contracts/killSwitches.ts';
 import type { Mission } from '../contracts/mission.ts';
@@ -13,6 +14,7 @@ export interface PreFlightFacts {
   readonly place: QueuePlace;
   readonly meters: readonly Meter[];
   readonly switches: readonly KillSwitch[];
+  readonly agent: AgentCard;
   readonly demo: boolean;
   readonly hasModel: boolean;
   /** Its server wants a key, as far as can be told, and has none. */
@@ -28,7 +30,7 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
   if (!settings.trusted) blockers.push('This workspace is not trusted. Trust it first: GoNoGo only reads and explains until then.');
   if (!facts.hasModel)
     blockers.push('No model is set. Run GoNoGo: Set Up Model…, or turn gonogo.models.demo on to fly with the scripted demo model.');
-  if (!isKnownAgent(settings.agent)) blockers.push(`The agent ${settings.agent} is not known here. Set gonogo.agents.default to builtin.`);
+  if (facts.agent.problem !== undefined) blockers.push(facts.agent.problem);
   if (!settings.useWorktrees)
     blockers.push('gonogo.missions.useWorktrees is off, and GoNoGo lets no agent work in your files directly. Turn it on to launch.');
   for (const pulled of facts.switches)
@@ -42,6 +44,7 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
   }
   if (facts.keyMissing === true)
     warnings.push(`There is no key for ${mission.model} in this window. Run GoNoGo: Set Up Model… if its server wants one.`);
+  warnings.push(...facts.agent.warnings);
   if (!sandbox.available) warnings.push(`Tests will not run: ${sandbox.reason}`);
   if (facts.uncommitted > 0)
     warnings.push(
@@ -51,6 +54,7 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     missionId: mission.id,
     preset: { id: preset.id, title: preset.title, description: preset.description },
     goal: mission.goal,
+    agent: facts.agent,
     agents: preset.agents.map((agent) => agent.title),
     tools: preset.tools,
     guardrails: preset.guardrails,
@@ -71,9 +75,4 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     blockers,
     warnings,
   };
-}
-
-/** The built-in agent is the only one that flies so far. */
-export function isKnownAgent(agent: string | undefined): boolean {
-  return agent === undefined || agent === 'builtin';
 }

@@ -30,7 +30,7 @@ export class SqliteMissions {
     store.unitOfWork.assertInside();
     store.db
       .prepare(
-        'INSERT INTO missions (id, workspace_id, tenant_id, folder, preset, goal, budget, model, created_at, status, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO missions (id, workspace_id, tenant_id, folder, preset, goal, budget, model, agent, created_at, status, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
       .run(
         mission.id,
@@ -41,6 +41,7 @@ export class SqliteMissions {
         mission.goal,
         mission.budget,
         mission.model,
+        mission.agent,
         mission.createdAt,
         mission.state.status,
         JSON.stringify(mission.state),

@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import type { AgentCard } from '../contracts/agent.ts';
 import type { HealthItem } from '../contracts/health.ts';
 import type { KernelSettings } from '../contracts/kernelApi.ts';
 import type { KillSwitch } from '../contracts/killSwitches.ts';
@@ -13,6 +14,8 @@ export interface KernelHealthFacts {
   readonly demoProblem: string | undefined;
   /** The model's server wants a key, as far as can be told, and has none. */
   readonly keyMissing?: boolean;
+  /** The preferred one, once it was looked at. */
+  readonly agent?: AgentCard | undefined;
   readonly presetProblems: readonly string[];
   readonly switches: readonly KillSwitch[];
 }
@@ -43,6 +46,7 @@ export function kernelHealth(facts: KernelHealthFacts): readonly HealthItem[] {
   );
   for (const problem of facts.presetProblems) items.push({ name: 'Preset', level: 'degraded', message: problem });
   if (!settings) return items;
+  if (facts.agent) items.push(agentHealth(facts.agent));
   if (facts.demoProblem !== undefined) items.push({ name: 'Model', level: 'unhealthy', message: facts.demoProblem });
   else if (settings.demo)
     items.push({ name: 'Model', level: 'healthy', message: 'DEMO: a script that costs nothing and sends nothing anywhere.' });
@@ -67,4 +71,10 @@ export function kernelHealth(facts: KernelHealthFacts): readonly HealthItem[] {
       message: 'This workspace is not trusted: GoNoGo reads and explains, and does nothing.',
     });
   return items;
+}
+
+function agentHealth({ title, version, program, problem, hint, warnings }: AgentCard): HealthItem {
+  if (problem !== undefined) return { name: 'Agent', level: 'degraded', message: problem };
+  const what = `${title}${version === undefined ? '' : ` ${version}`}${program === undefined ? '' : ` at ${program}`}.`;
+  return { name: 'Agent', level: 'healthy', message: [what, ...(hint === undefined ? [] : [hint]), ...warnings].join(' ') };
 }

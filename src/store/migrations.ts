@@ -129,4 +129,8 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 2,
+    sql: `ALTER TABLE missions ADD COLUMN agent TEXT NOT NULL DEFAULT 'builtin';`,
+  },
 ];

@@ -11,6 +11,7 @@ import type { AgentTools, CommandOutput, ToolFailure } from '../contracts/agent.
 import type { EffectOutcome, Gate } from '../contracts/gate.ts';
 import type { Permit } from '../contracts/permit.ts';
 import type { Sandbox, SandboxResult } from '../contracts/sandbox.ts';
+import { contentOf, Delegations } from './delegations.ts';
 import { formatArgv } from './shell/formatArgv.ts';
 import { commandLimits, runCommand } from './shell/runCommand.ts';
 import { deleteFile } from './workspace/deleteFile.ts';
@@ -42,6 +43,7 @@ export interface GovernedToolsOptions {
   readonly signal: AbortSignal;
 }
 
+type Decided = Result<void, ToolFailure>;
 type Common = Omit<ActionDraft, 'kind' | 'input'>;
 
 /** What an agent may ask for, each as one action at the gate. One instance for one run of one agent. */
@@ -50,9 +52,13 @@ export class GovernedTools implements AgentTools {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   readonly #signal: AbortSignal;
+  readonly #delegations: Delegations;
+  /** By tool call and content: an agent that asks again is not decided again. */
+  readonly #permissions = new Map<string, Promise<Decided>>();
 
   constructor(options: GovernedToolsOptions) {
     this.#options = options;
+    this.#delegations = new Delegations(options.mission.root);
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
@@ -102,26 +108,61 @@ export class GovernedTools implements AgentTools {
     );
   }
 
-  async permit(kind: ActionKind, resource: string, input: unknown): Promise<boolean> {
+  permit(toolCall: string, kind: ActionKind, resource: string, input: unknown): Promise<Result<void, ToolFailure>> {
     const draft = delegated(kind, input, this.#file(resource));
-    if (draft === undefined) return false;
-    const answer = await this.#act(draft, () =>
-      Promise.resolve({ value: undefined, result: 'success', summary: { carriedOutBy: 'agent' } }),
-    );
-    return answer.ok;
+    if (draft === undefined) return Promise.resolve(err({ message: `NO-GO: \`${kind}\` is nothing an agent may ask for like this.` }));
+    const key = `${toolCall}\0${contentOf(draft)}`;
+    const asked = this.#permissions.get(key);
+    if (asked !== undefined) return asked;
+    // A refusal stays one; what was permitted and has come to its end would be another action.
+    const permission = this.#permit(toolCall, draft, () => void this.#permissions.delete(key));
+    this.#permissions.set(key, permission);
+    return permission;
+  }
+
+  observe(toolCall: string, status: 'completed' | 'failed'): void {
+    this.#delegations.observe(toolCall, status);
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the agent has ended'));
+    this.#delegations.end();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
+  /** Answers as soon as it is decided; the action itself ends with the tool call. */
+  #permit(toolCall: string, draft: ActionDraft, onEnd: () => void): Promise<Decided> {
+    const decided = Promise.withResolvers<Decided>();
+    const acting = this.#act(draft, (permit) => {
+      decided.resolve(ok(undefined));
+      return this.#delegations.follow(toolCall, permit).finally(onEnd);
+    });
+    acting.then(decided.resolve, decided.reject);
+    return decided.promise;
+  }
+
+  /** What belongs to a tool call that was permitted is done under its permit; everything else is an action of its own. */
   async #act<T>(
     draft: ActionDraft,
     effect: (permit: Permit) => Promise<EffectOutcome<T>>,
     signal = this.#signal,
   ): Promise<Result<T, ToolFailure>> {
     if (this.#signal.aborted) return err({ message: 'NO-GO: the mission does not wait for this agent any more.' });
+    if (draft.effect === 'delegated') return this.#perform(draft, effect, signal);
+    const carried = this.#delegations.carry(draft, effect);
+    if (carried === undefined) return this.#perform(draft, effect, signal);
+    try {
+      return ok((await carried).value);
+    } catch (error) {
+      return err(broken(error));
+    }
+  }
+
+  async #perform<T>(
+    draft: ActionDraft,
+    effect: (permit: Permit) => Promise<EffectOutcome<T>>,
+    signal: AbortSignal,
+  ): Promise<Result<T, ToolFailure>> {
     // A signal that fires between the verdict and the effect still stops the effect.
     const guarded = (permit: Permit): Promise<EffectOutcome<T>> => {
       signal.throwIfAborted();
@@ -137,7 +178,7 @@ export class GovernedTools implements AgentTools {
         case 'refused':
           return err({ message: performed.reason });
         case 'failed':
-          return err({ message: visibleText(messageOf(performed.error), { limit: 500 }) });
+          return err(broken(performed.error));
         default:
           return assertNever(performed);
       }
@@ -174,6 +215,10 @@ export class GovernedTools implements AgentTools {
   }
 }
 
+function broken(error: unknown): ToolFailure {
+  return { message: visibleText(messageOf(error), { limit: 500 }) };
+}
+
 /** What an agent may do itself once it is permitted; every other kind is refused before the gate is asked. */
 function delegated(kind: ActionKind, input: unknown, common: Common): ActionDraft | undefined {
   const own = { ...common, effect: 'delegated' } as const;
@@ -191,6 +236,14 @@ function delegated(kind: ActionKind, input: unknown, common: Common): ActionDraf
     case 'shell.exec': {
       const parsed = actionInputs[kind].safeParse(input);
       return parsed.success ? { ...own, kind, input: parsed.data, resource: formatArgv(parsed.data.argv) } : undefined;
+    }
+    case 'web.fetch': {
+      const parsed = actionInputs[kind].safeParse(input);
+      return parsed.success ? { ...own, kind, input: parsed.data, resource: parsed.data.url } : undefined;
+    }
+    case 'tool.call': {
+      const parsed = actionInputs[kind].safeParse(input);
+      return parsed.success ? { ...own, kind, input: parsed.data, resource: parsed.data.tool } : undefined;
     }
     case 'model.call':
     case 'model.probe':

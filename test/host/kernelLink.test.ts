@@ -11,6 +11,7 @@ import { KernelLink } from '../../src/editor/kernelLink.ts';
 import { RecordingLogger } from '../unit/editor/approvals/fakes.ts';
 
 const settings: KernelSettings = {
+  agents: { preferred: 'builtin', programs: {}, ask: false },
   maxMissions: 3,
   spawnDelayMs: 0,
   agentStartMs: 10_000,

@@ -27,6 +27,7 @@ import { criticsCheck } from '../../src/gate/checks/criticsCheck.ts';
 import { guardrailsCheck } from '../../src/gate/checks/guardrailsCheck.ts';
 import { killSwitchCheck } from '../../src/gate/checks/killSwitchCheck.ts';
 import { protectedPathsCheck } from '../../src/gate/checks/protectedPathsCheck.ts';
+import { unheldCheck } from '../../src/gate/checks/unheldCheck.ts';
 import { GatePipeline, type GateOptions } from '../../src/gate/gatePipeline.ts';
 import { JoseTokens } from '../../src/gate/joseTokens.ts';
 import { SqliteIntents } from '../../src/gate/sqliteIntents.ts';
@@ -101,6 +102,7 @@ export class GateWorld implements Disposable {
       );
     return [
       killSwitchCheck(this.switches),
+      unheldCheck,
       capabilityCheck(this.tokens),
       containmentCheck,
       protectedPathsCheck(changesOf),

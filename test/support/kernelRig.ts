@@ -86,6 +86,7 @@ export class KernelRig {
       demoScript,
     };
     this.settings = {
+      agents: { preferred: 'builtin', programs: {}, ask: false },
       maxMissions: 3,
       spawnDelayMs: 0,
       agentStartMs: 20_000,

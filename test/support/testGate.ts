@@ -13,6 +13,7 @@ export class TestGate implements Gate {
   readonly decisions: { readonly draft: ActionDraft; readonly verdict: Verdict }[] = [];
   readonly outcomes: { readonly kind: string; readonly resource: string; readonly result: string; readonly summary: unknown }[] = [];
   readonly #rule: Rule;
+  readonly #waiting: (() => void)[] = [];
   #count = 0;
 
   constructor(rule: Rule = () => undefined) {
@@ -33,11 +34,17 @@ export class TestGate implements Gate {
     try {
       const outcome = await effect(Permit.mint(action, id as EntryId));
       this.outcomes.push({ kind, resource, result: outcome.result, summary: outcome.summary });
+      this.#waiting.splice(0).forEach((resolve) => resolve());
       return { status: 'done', value: outcome.value, action };
     } catch (error) {
       this.outcomes.push({ kind, resource, result: 'failure', summary: error instanceof Error ? error.message : String(error) });
       return { status: 'failed', error, action };
     }
+  }
+
+  /** Resolves when the next effect has ended well. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   explain(draft: ActionDraft): Promise<Verdict> {

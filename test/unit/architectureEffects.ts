@@ -49,6 +49,16 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
     uses: fs('mkdir', 'open'),
     why: 'Opens, and for a write makes, the folders on the way to a file.',
   },
+  'src/agents/privateFolder.ts': {
+    role: 'infrastructure',
+    uses: fs('mkdir', 'rm'),
+    why: 'Makes and removes the folders in the store that an agent may call its own.',
+  },
+  'src/agents/openCode.ts': {
+    role: 'infrastructure',
+    uses: fs('mkdir', 'writeFile'),
+    why: 'Writes what opencode looks for at its start into its private folder.',
+  },
   'src/sandbox/bubblewrapSandbox.ts': {
     role: 'effector',
     doors: ['BubblewrapSandbox.run'],

@@ -8,12 +8,17 @@ import { visibleText } from '../../base/visibleText.ts';
 import type { AgentCommand, AgentError, AgentHost, AgentPrompt, AgentResult, AgentTools } from '../../contracts/agent.ts';
 import { processIdentity } from '../processes.ts';
 import { AgentProcess, within, type Exit } from './agentProcess.ts';
-import { ClientSide } from './clientSide.ts';
+import { ClientSide, type Refused } from './clientSide.ts';
 import { Updates } from './updates.ts';
 import { acpStream, WireError } from './wire.ts';
 
 /** How long an agent may take to end by itself: after its work, and after it was told to cancel. */
 export const GRACE_MS: Millis = 2_000;
+
+/** How often an agent hears of refusals before it is told to stop. */
+const MAX_ROUNDS = 12;
+/** ACP: the agent cannot open a session before a log-in. */
+const AUTH_REQUIRED = -32_000;
 
 type RunOptions = Parameters<AgentHost['run']>[3];
 
@@ -21,13 +26,20 @@ type RunOptions = Parameters<AgentHost['run']>[3];
 type End =
   | { readonly kind: 'answered'; readonly stopReason: string }
   | { readonly kind: 'declined'; readonly during: 'start' | 'prompt'; readonly why: string }
+  /** It wants a log-in first. `how` is what it says of it. */
+  | { readonly kind: 'locked'; readonly how: readonly string[] }
+  /** It kept on asking for what was refused. */
+  | { readonly kind: 'stubborn' }
   | { readonly kind: 'broke'; readonly why: string }
   | { readonly kind: 'silent' }
   | { readonly kind: 'exited'; readonly during: 'start' | 'prompt'; readonly exit: Exit }
   | { readonly kind: 'late'; readonly during: 'start' | 'prompt'; readonly after: Millis }
   | { readonly kind: 'cancelled' };
 
-const initialized = z.object({ protocolVersion: z.number() });
+const initialized = z.object({
+  protocolVersion: z.number(),
+  authMethods: z.array(z.object({ name: z.string(), description: z.string().nullish() })).nullish(),
+});
 const sessionOpened = z.object({ sessionId: z.string().min(1).max(500) });
 const promptAnswered = z.object({ stopReason: z.enum(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']) });
 
@@ -69,8 +81,9 @@ export class AcpAgentHost implements AgentHost {
     options: RunOptions,
   ): Promise<Result<AgentResult, AgentError>> {
     const updates = new Updates();
-    const clientSide = new ClientSide(tools);
+    const clientSide = new ClientSide(tools, this.#clock);
     const stream = acpStream(agent.output, agent.input, (method, params) => {
+      clientSide.note(method, params);
       const update = method === 'session/update' ? updates.read(params) : undefined;
       if (update !== undefined) options.onUpdate(update);
     });
@@ -99,6 +112,7 @@ export class AcpAgentHost implements AgentHost {
     const { signal, timeouts } = options;
     let during: 'start' | 'prompt' = 'start';
     let sessionId: string | undefined;
+    let logIn: readonly string[] = [];
     const interrupted = Promise.withResolvers<End>();
     using listeners = new DisposableStore();
     const onAbort = (): void => interrupted.resolve({ kind: 'cancelled' });
@@ -119,14 +133,21 @@ export class AcpAgentHost implements AgentHost {
       listeners.add(
         this.#clock.after(timeouts.promptMs, () => interrupted.resolve({ kind: 'late', during: 'prompt', after: timeouts.promptMs })),
       );
+      logIn = (hello.authMethods ?? []).map(({ name, description }) => description ?? name);
       const session = parsed(sessionOpened, await connection.agent.request('session/new', { cwd: prompt.cwd, mcpServers: [] }));
       sessionId = session.sessionId;
       during = 'prompt';
       clientSide.open(sessionId);
-      const answer = await connection.agent.request('session/prompt', { sessionId, prompt: blocks(prompt) });
-      return { kind: 'answered', stopReason: parsed(promptAnswered, answer).stopReason };
+      for (let round = 0, said = blocks(prompt); round < MAX_ROUNDS; round += 1) {
+        const { stopReason } = parsed(promptAnswered, await connection.agent.request('session/prompt', { sessionId, prompt: said }));
+        const refused = clientSide.takeRefused();
+        // Agents stop at a refusal, and the protocol has no room for its reason: this is how they hear of it and go on.
+        if (stopReason !== 'end_turn' || refused.length === 0) return { kind: 'answered', stopReason };
+        said = [{ type: 'text', text: reasons(refused) }];
+      }
+      return { kind: 'stubborn' };
     };
-    const talking = talk().catch((error: unknown) => this.#failed(error, during, agent, connection));
+    const talking = talk().catch((error: unknown) => this.#failed(error, during, agent, connection, logIn));
     // Its last words may still be in the pipe, and the pipe open in the hands of something it started.
     const ending = agent.exited.then(async (exit) => {
       await within(this.#clock, GRACE_MS, talking);
@@ -146,8 +167,15 @@ export class AcpAgentHost implements AgentHost {
   }
 
   /** What a request that was not answered says about the agent; an error that is ours goes on. */
-  async #failed(error: unknown, during: 'start' | 'prompt', agent: AgentProcess, connection: ClientConnection): Promise<End> {
+  async #failed(
+    error: unknown,
+    during: 'start' | 'prompt',
+    agent: AgentProcess,
+    connection: ClientConnection,
+    logIn: readonly string[],
+  ): Promise<End> {
     if (error instanceof WireError) return { kind: 'broke', why: error.message };
+    if (error instanceof RequestError && during === 'start' && error.code === AUTH_REQUIRED) return { kind: 'locked', how: logIn };
     if (error instanceof RequestError) return { kind: 'declined', during, why: visibleText(error.message, { limit: 300 }) };
     if (!connection.signal.aborted) throw error;
     // The pipes closed, so the process has ended or is about to.
@@ -168,6 +196,11 @@ function blocks({ instructions, text }: AgentPrompt): { readonly type: 'text'; r
     { type: 'text', text: instructions },
     { type: 'text', text },
   ];
+}
+
+function reasons(refused: readonly Refused[]): string {
+  const list = refused.map(({ what, why }) => `- ${what}: ${why}`).join('\n');
+  return `GoNoGo did not let you do this:\n${list}\n\nDo not try the same again. Go on with what is allowed; if you are done, finish with a short summary.`;
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -192,6 +225,18 @@ function errorOf(end: End, id: string, lastWords: string, lastMessage: string): 
       return end.during === 'start'
         ? { code: 'agent-start', message: `${agent} did not start to work because ${end.why}${said}; check its installation` }
         : { code: 'agent-refused', message: `${agent} did not take the task and said \`${end.why}\`; change the goal or launch again` };
+    case 'locked': {
+      const how = end.how.length === 0 ? '' : ` (${visibleText(end.how.join('; '), { limit: 300 })})`;
+      return {
+        code: 'agent-start',
+        message: `${agent} wants you to log in first${how}; log in, let it see its log-in with \`env\` in \`gonogo.agents.path\`, and launch again`,
+      };
+    }
+    case 'stubborn':
+      return {
+        code: 'agent-refused',
+        message: `${agent} kept on asking for what is not allowed and was stopped; change the goal or launch again`,
+      };
     case 'broke':
       return { code: 'agent-protocol', message: `${agent} ${end.why}${said} and was stopped; check that it speaks ACP` };
     case 'silent':
@@ -208,7 +253,7 @@ function errorOf(end: End, id: string, lastWords: string, lastMessage: string): 
       return end.during === 'start'
         ? {
             code: 'agent-timeout',
-            message: `${agent} was not ready within ${seconds(end.after)}${said} and was stopped; check its installation`,
+            message: `${agent} was not ready within ${seconds(end.after)}${said} and was stopped; check its installation, or raise \`gonogo.agents.initializationDelaySec\``,
           }
         : {
             code: 'agent-timeout',

@@ -6,14 +6,23 @@ import {
   type RequestPermissionRequest,
 } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import type { Result } from '../../base/result.ts';
+import { visibleText } from '../../base/visibleText.ts';
 import type { AgentTools, ToolFailure } from '../../contracts/agent.ts';
-import { asksOf, choose } from './permissions.ts';
+import { asksOf, choose, unknownAsk } from './permissions.ts';
 import { refusal } from './refusal.ts';
 import { Terminals } from './terminals.ts';
+import { ToolCalls } from './toolCalls.ts';
 
 /** Requests of our own, which the built-in agent uses; other agents have no way to delete or list. */
 const extensionMethods = { list: '_gonogo/fs/list', delete: '_gonogo/fs/delete' } as const;
+
+/** What an agent asked to be let do and was not. The protocol's answer to a permission has no room for the reason. */
+export interface Refused {
+  readonly what: string;
+  readonly why: string;
+}
 
 const pathParams = z.object({ sessionId: z.string(), path: z.string() });
 
@@ -21,18 +30,34 @@ const pathParams = z.object({ sessionId: z.string(), path: z.string() });
 export class ClientSide implements Disposable {
   readonly #tools: AgentTools;
   readonly #terminals: Terminals;
+  readonly #toolCalls: ToolCalls;
   /** The agent may ask in the same breath in which it names the session. */
   readonly #session = Promise.withResolvers<string>();
+  #refused: Refused[] = [];
   #closed = false;
 
-  constructor(tools: AgentTools) {
+  constructor(tools: AgentTools, clock: Clock) {
     this.#tools = tools;
     this.#terminals = new Terminals(tools);
+    this.#toolCalls = new ToolCalls(clock, (toolCall, status) => {
+      // Requests that came before, perhaps in the same breath, still belong to the tool call.
+      setImmediate(() => tools.observe(toolCall, status));
+    });
     this.#session.promise.catch(() => undefined);
   }
 
   open(sessionId: string): void {
     this.#session.resolve(sessionId);
+  }
+
+  /** Hears what the agent shows of its work. */
+  note(method: string, params: unknown): void {
+    if (method === 'session/update') this.#toolCalls.note(params);
+  }
+
+  /** The permissions refused since the last call. */
+  takeRefused(): readonly Refused[] {
+    return this.#refused.splice(0);
   }
 
   /** From here on everything is refused, and commands are stopped. */
@@ -89,10 +114,19 @@ export class ClientSide implements Disposable {
 
   async #permission(params: RequestPermissionRequest): Promise<RequestPermissionOutcome> {
     await this.#check(params.sessionId);
-    const asks = asksOf(params.toolCall);
-    let allowed = asks !== undefined;
-    for (const { kind, resource, input } of asks ?? []) allowed &&= await this.#tools.permit(kind, resource, input);
-    return this.#closed ? { outcome: 'cancelled' } : choose(params.options, allowed);
+    const call = await this.#toolCalls.complete(params.toolCall);
+    const asks = asksOf(call);
+    let refused: Refused | undefined;
+    for (const { kind, resource, input } of asks ?? [unknownAsk(call)]) {
+      if (refused !== undefined) break;
+      const decided = await this.#tools.permit(call.toolCallId, kind, resource, input);
+      const why = decided.ok ? undefined : decided.error.message;
+      // What nobody understands is asked for the record, and never let.
+      if (why !== undefined || asks === undefined) refused = { what: visibleText(resource, { limit: 200 }), why: why ?? 'NO-GO' };
+    }
+    if (this.#closed) return { outcome: 'cancelled' };
+    if (refused !== undefined) this.#refused.push(refused);
+    return choose(params.options, refused === undefined);
   }
 
   async #check(sessionId: string): Promise<void> {

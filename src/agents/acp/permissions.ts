@@ -1,5 +1,6 @@
 import type { PermissionOption, RequestPermissionOutcome, ToolCallUpdate } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
+import { visibleText } from '../../base/visibleText.ts';
 import type { ActionKind } from '../../contracts/action.ts';
 
 /** One action an agent asks to be let do. */
@@ -13,6 +14,8 @@ const wholeFile = z.object({ path: z.string(), content: z.string() });
 const argv = z.object({ command: z.array(z.string()).min(1) });
 const program = z.object({ command: z.string(), args: z.array(z.string()) });
 const shellLine = z.object({ command: z.string() });
+const search = z.object({ pattern: z.string(), path: z.string().optional() });
+const page = z.object({ url: z.string() });
 
 /**
  * What a tool call would do, all of it, as actions; `undefined` when that cannot be told for sure. The kind and the content
@@ -32,7 +35,11 @@ export function asksOf(call: ToolCallUpdate): readonly Ask[] | undefined {
     case 'delete':
       return eachLocation(call, 'file.delete');
     case 'search':
-      return eachLocation(call, 'file.list');
+      return eachLocation(call, 'file.list') ?? searched(call.rawInput);
+    case 'fetch': {
+      const fetched = page.safeParse(call.rawInput);
+      return fetched.success ? [{ kind: 'web.fetch', resource: fetched.data.url, input: { url: fetched.data.url } }] : undefined;
+    }
     case 'execute': {
       const command = commandOf(call.rawInput);
       return command === undefined ? undefined : [{ kind: 'shell.exec', resource: command.join(' '), input: { argv: command } }];
@@ -40,6 +47,12 @@ export function asksOf(call: ToolCallUpdate): readonly Ask[] | undefined {
     default:
       return undefined;
   }
+}
+
+/** What nobody can tell anything about, as an action that is refused by its name. */
+export function unknownAsk({ title, kind }: ToolCallUpdate): Ask {
+  const tool = visibleText(title ?? 'a tool', { limit: 200 });
+  return { kind: 'tool.call', resource: tool, input: { tool, kind: kind ?? 'other' } };
 }
 
 /**
@@ -56,6 +69,12 @@ export function choose(options: readonly PermissionOption[], allowed: boolean): 
 function eachLocation(call: ToolCallUpdate, kind: ActionKind): readonly Ask[] | undefined {
   const locations = call.locations ?? [];
   return locations.length === 0 ? undefined : locations.map(({ path }) => ({ kind, resource: path, input: {} }));
+}
+
+/** A search that names no folder is one of the working folder. */
+function searched(input: unknown): readonly Ask[] | undefined {
+  const found = search.safeParse(input);
+  return found.success ? [{ kind: 'file.list', resource: found.data.path ?? '.', input: {} }] : undefined;
 }
 
 function commandOf(input: unknown): readonly string[] | undefined {

@@ -24,6 +24,8 @@ const kindTitles: Record<ActionKind, string> = {
   'file.delete': 'Delete',
   'file.list': 'List',
   'shell.exec': 'Run',
+  'web.fetch': 'Fetch',
+  'tool.call': 'Use tool',
   'model.call': 'Call model',
   'model.probe': 'Test model',
   'code.apply': 'Apply change',

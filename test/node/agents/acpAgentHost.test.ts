@@ -216,20 +216,68 @@ describe('AcpAgentHost', function () {
             { toolCall: { toolCallId: 't', kind: 'delete', locations: [{ path: 'a.txt' }, { path: '.git/config' }] }, options },
           ],
         ],
-        { rule: ({ kind, resource }) => (kind === 'shell.exec' || resource.startsWith('.git') ? 'no' : undefined) },
+        { rule: ({ kind, resource }) => (/^(shell|web)\./.test(kind) || resource.startsWith('.git') ? 'no' : undefined) },
       );
       const selected = (optionId: string): unknown => ({ outcome: { outcome: 'selected', optionId } });
       const cancelled = { outcome: { outcome: 'cancelled' } };
       const no = selected('reject_once');
       assert.deepEqual(answers, [selected('allow_once'), no, cancelled, cancelled, no, no, no, no, no]);
       const judged = gate.decisions.map(({ draft }) => [draft.kind, draft.resource, draft.effect]);
-      assert.deepEqual(judged.slice(-3), [
+      assert.deepEqual(judged.slice(-6), [
+        ['tool.call', 'a tool', 'delegated'],
+        ['web.fetch', 'http://a', 'delegated'],
+        ['tool.call', 'Trust me', 'delegated'],
         ['shell.exec', `sh -c 'rm -rf ~'`, 'delegated'],
         ['file.delete', 'a.txt', 'delegated'],
         ['file.delete', '.git/config', 'delegated'],
       ]);
     });
   });
+
+  describe('tool calls of an agent of its own', () => {
+    const answer = (): unknown => {
+      const message = updates.find((update) => update.kind === 'message');
+      return message?.kind === 'message' ? JSON.parse(message.text) : undefined;
+    };
+    const selected = (optionId: string): unknown => ({ outcome: { outcome: 'selected', optionId } });
+
+    it('are one action with what they ask us to do, even at their very end', async () => {
+      assert.equal((await fly('edit-twice', JSON.stringify(['new.txt', 'x\n']))).ok, true);
+      assert.deepEqual(answer(), selected('allow_once'));
+      assert.equal(readFileSync(path.join(cwd, 'new.txt'), 'utf8'), 'x\n');
+      assert.deepEqual(
+        gate.decisions.map(({ draft }) => [draft.kind, draft.resource, draft.effect]),
+        [['file.write', 'new.txt', 'delegated']],
+      );
+      const summary = { toolCall: 'edit', observed: 'completed', carriedOutBy: 'gonogo', asDecided: true };
+      assert.deepEqual(gate.outcomes, [{ kind: 'file.write', resource: 'new.txt', result: 'success', summary }]);
+    });
+
+    it('are judged by what they show of themselves, when their permission says nothing', async () => {
+      assert.equal((await fly('read-later', path.join(cwd, 'a.txt'))).ok, true);
+      assert.deepEqual(answer(), selected('allow_once'));
+      assert.deepEqual(
+        gate.decisions.map(({ draft }) => [draft.kind, draft.resource]),
+        [['file.read', 'a.txt']],
+      );
+    });
+
+    it('hear why they were refused, since the answer to a permission has no room for it', async () => {
+      assert.equal((await fly('read-later', path.join(cwd, 'a.txt'), { rule: () => 'this file is not yours' })).ok, true);
+      assert.deepEqual(answer(), selected('reject_once'));
+      const heard = updates.flatMap((update) => (update.kind === 'log' && update.text.startsWith('heard') ? [update.text] : []));
+      assert.equal(heard.length, 1);
+      assert.match(heard[0] ?? '', /did not let you do this:.*- .*a\.txt: NO-GO: this file is not yours/);
+    });
+
+    it('end, when they only ask for what is refused', async () => {
+      await fails('stubborn', 'agent-refused', /kept on asking for what is not allowed and was stopped/, '', { rule: () => 'no' });
+      assert.equal(gate.decisions.length, 12);
+    });
+  });
+
+  it('says what to do when an agent wants a log-in', () =>
+    fails('locked', 'agent-start', /wants you to log in first \(Run `wild login`\); log in, .* `gonogo\.agents\.path`/));
 
   describe('terminals', () => {
     async function command(params: unknown, flight?: Flight): Promise<unknown> {

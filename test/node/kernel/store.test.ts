@@ -27,6 +27,7 @@ describe('a store that cannot be trusted', () => {
       assert.match(health.items[0]?.message ?? '', words);
       const calls: Record<string, () => Promise<unknown>> = {
         presets: () => api.presets(rig.workspace),
+        agents: () => api.agents(),
         preFlight: () => api.preFlight('build', 'x', rig.workspace),
         launch: () => api.launch('m' as MissionId),
         cancel: () => api.cancel('m' as MissionId, 'x'),

@@ -35,6 +35,8 @@ function contentOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map(({ parentPath, name }) => [join(parentPath, name), sha256(readFileSync(join(parentPath, name)))]));
 }
 
+const latest = migrations.length;
+
 describe('the store', () => {
   let temp: TempStore;
   let home: string;
@@ -92,7 +94,7 @@ describe('the store', () => {
 
   it('is made once when several open it at the same time', async () => {
     const runs = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, [child, 'open', home]));
-    for (const { stdout } of await Promise.all(runs)) assert.deepEqual(JSON.parse(stdout), { opened: 1 });
+    for (const { stdout } of await Promise.all(runs)) assert.deepEqual(JSON.parse(stdout), { opened: latest });
     assert.deepEqual(readdirSync(home), ['gonogo.db']);
   });
 
@@ -140,7 +142,7 @@ describe('the store', () => {
       const before = readFileSync(file);
       assert.equal(
         refusal(),
-        'store-newer: the store `~/gonogo.db` was written by a newer GoNoGo (schema 99, this one knows 1); update GoNoGo to use it',
+        `store-newer: the store \`~/gonogo.db\` was written by a newer GoNoGo (schema 99, this one knows ${latest}); update GoNoGo to use it`,
       );
       assert.deepEqual(readFileSync(file), before);
     });
@@ -229,27 +231,34 @@ describe('the store', () => {
   });
 
   describe('of an older version', () => {
-    const second = { version: 2, sql: 'CREATE TABLE added (id TEXT PRIMARY KEY) STRICT' };
-    const backup = (): string => join(home, 'backups', 'before-schema-2.db');
+    const second = { version: latest + 1, sql: 'CREATE TABLE added (id TEXT PRIMARY KEY) STRICT' };
+    const backup = (): string => join(home, 'backups', `before-schema-${latest + 1}.db`);
 
     it('is brought up to date after a backup of all it holds', async () => {
       await make();
       const store = temp.open({ migrations: [...migrations, second] });
       assert.deepEqual(store.db.prepare('SELECT id FROM added').all(), []);
       assert.deepEqual(seqs(store), [1, 2, 3]);
-      assert.equal(store.db.pragma('user_version', { simple: true }), 2);
+      assert.equal(store.db.pragma('user_version', { simple: true }), latest + 1);
       assert.equal(statSync(join(home, 'backups')).mode & 0o777, 0o700);
-      assert.deepEqual(readdirSync(join(home, 'backups')), ['before-schema-2.db']);
+      assert.deepEqual(readdirSync(join(home, 'backups')), [`before-schema-${latest + 1}.db`]);
       temp.closeAll();
       // The way back: the backup in the place of the store.
       writeFileSync(file, readFileSync(backup()));
       const restored = temp.open();
-      assert.deepEqual([seqs(restored), restored.db.pragma('user_version', { simple: true })], [[1, 2, 3], 1]);
+      assert.deepEqual([seqs(restored), restored.db.pragma('user_version', { simple: true })], [[1, 2, 3], latest]);
+    });
+
+    it('keeps its missions, which the built-in agent flew', () => {
+      const old = temp.open({ migrations: migrations.slice(0, 1) });
+      old.db.exec(`INSERT INTO missions VALUES ('m', 'w', 'local', '/ws', '{}', 'goal', 1, 'DEMO', 1, 'drafted', '{}')`);
+      temp.closeAll();
+      assert.deepEqual(temp.open().db.prepare('SELECT id, agent FROM missions').all(), [{ id: 'm', agent: 'builtin' }]);
     });
 
     it('stays as it was when a migration breaks, and a later try makes a new backup', async () => {
       await make();
-      const broken = { version: 2, sql: 'CREATE TABLE added (id TEXT) STRICT; INSERT INTO nowhere VALUES (1)' };
+      const broken = { version: latest + 1, sql: 'CREATE TABLE added (id TEXT) STRICT; INSERT INTO nowhere VALUES (1)' };
       assert.match(refusal({ migrations: [...migrations, broken] }), /^store-unreadable: .*no such table: nowhere/);
       const store = temp.open();
       assert.deepEqual(store.db.prepare(`SELECT name FROM sqlite_schema WHERE name = 'added'`).all(), []);

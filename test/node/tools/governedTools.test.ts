@@ -244,23 +244,99 @@ describe('GovernedTools', () => {
     assert.deepEqual(readdirSync(path.join(base, 'outside')), ['key']);
   });
 
-  it('permits what an agent does itself only by the gate and only what it can parse', async () => {
-    const t = tools(({ kind }) => (kind === 'file.delete' ? 'no' : undefined));
-    assert.equal(await t.permit('file.write', 'src/a.ts', { content: 'x' }), true);
-    assert.equal(await t.permit('file.delete', 'src/a.ts', {}), false);
-    assert.equal(await t.permit('file.write', 'src/a.ts', { content: 1 }), false);
-    assert.equal(await t.permit('file.write', 'src/a.ts', { content: 'x', force: true }), false);
-    assert.equal(await t.permit('shell.exec', 'harmless', { argv: ['rm', '-rf', '.'] }), true);
-    assert.equal(await t.permit('code.apply', 'm', { baseTree: 'a', tree: 'b', filesSha256: 'c', findingsSha256: 'd' }), false);
-    assert.deepEqual(
-      gate.decisions.map(({ draft }) => [draft.kind, draft.resource, draft.effect]),
-      [
-        ['file.write', 'src/a.ts', 'delegated'],
-        ['file.delete', 'src/a.ts', 'delegated'],
-        ['shell.exec', 'rm -rf .', 'delegated'],
-      ],
-    );
-    assert.equal(readFileSync(path.join(cwd, 'src/a.ts'), 'utf8'), 'one\r\ntwo\n');
+  describe('of what an agent does itself', () => {
+    const write = { content: 'x' };
+    const file = (): string => readFileSync(path.join(cwd, 'src/a.ts'), 'utf8');
+    const yes = { ok: true, value: undefined };
+
+    it('permits only by the gate and only what it can parse', async () => {
+      const t = tools(({ kind }) => (kind === 'file.delete' ? 'no' : undefined));
+      assert.deepEqual(await t.permit('1', 'file.write', 'src/a.ts', write), yes);
+      assert.equal(failure(await t.permit('2', 'file.delete', 'src/a.ts', {})), 'NO-GO: no');
+      for (const input of [{ content: 1 }, { content: 'x', force: true }])
+        assert.match(failure(await t.permit('3', 'file.write', 'src/a.ts', input)), /^NO-GO/);
+      assert.deepEqual(await t.permit('4', 'shell.exec', 'harmless', { argv: ['rm', '-rf', '.'] }), yes);
+      assert.deepEqual(await t.permit('5', 'web.fetch', 'harmless', { url: 'http://a' }), yes);
+      const apply = { baseTree: 'a', tree: 'b', filesSha256: 'c', findingsSha256: 'd' };
+      assert.match(failure(await t.permit('6', 'code.apply', 'm', apply)), /^NO-GO/);
+      assert.deepEqual(
+        gate.decisions.map(({ draft }) => [draft.kind, draft.resource, draft.effect]),
+        [
+          ['file.write', 'src/a.ts', 'delegated'],
+          ['file.delete', 'src/a.ts', 'delegated'],
+          ['shell.exec', 'rm -rf .', 'delegated'],
+          ['web.fetch', 'http://a', 'delegated'],
+        ],
+      );
+      assert.equal(file(), 'one\r\ntwo\n');
+      await t.close();
+    });
+
+    it('is one action with what the same tool call then asks us to do', async () => {
+      const t = tools();
+      assert.deepEqual(await t.permit('1', 'file.write', path.join(cwd, 'src/a.ts'), write), yes);
+      assert.deepEqual(await t.permit('1', 'file.write', 'src/a.ts', write), yes);
+      assert.deepEqual(await t.writeFile('src/a.ts', 'x'), yes);
+      assert.equal(file(), 'x');
+      assert.deepEqual([gate.decisions.length, gate.outcomes], [1, []]);
+      t.observe('other', 'failed');
+      t.observe('1', 'completed');
+      await t.close();
+      const summary = { toolCall: '1', observed: 'completed', carriedOutBy: 'gonogo', asDecided: true };
+      assert.deepEqual(gate.outcomes, [{ kind: 'file.write', resource: 'src/a.ts', result: 'success', summary }]);
+    });
+
+    it('is another action when a byte or the path differs, or the permit was used', async () => {
+      const t = tools(({ effect }) => (effect === 'ours' ? 'not this' : undefined));
+      await t.permit('1', 'file.write', 'src/a.ts', write);
+      assert.equal(failure(await t.writeFile('src/a.ts', 'x ')), 'NO-GO: not this');
+      assert.equal(failure(await t.writeFile('src/b.ts', 'x')), 'NO-GO: not this');
+      assert.equal(failure(await t.writeFile('src/a.ts', '\ud800')), 'NO-GO: not this');
+      assert.deepEqual(await t.writeFile('src/a.ts', 'x'), yes);
+      assert.equal(failure(await t.writeFile('src/a.ts', 'x')), 'NO-GO: not this');
+      await t.close();
+      assert.equal(gate.decisions.length, 5);
+    });
+
+    it('is decided anew once the tool call has come to its end', async () => {
+      const t = tools();
+      await t.permit('1', 'file.delete', 'src/a.ts', {});
+      const first = gate.ended();
+      t.observe('1', 'failed');
+      await first;
+      assert.deepEqual(await t.permit('1', 'file.delete', 'src/a.ts', {}), yes);
+      assert.equal(gate.decisions.length, 2);
+      await t.close();
+    });
+
+    it('keeps a refusal', async () => {
+      const t = tools(() => 'no');
+      for (let i = 0; i < 3; i += 1) assert.equal(failure(await t.permit('1', 'file.delete', 'src/a.ts', {})), 'NO-GO: no');
+      assert.equal(gate.decisions.length, 1);
+    });
+
+    it('is recorded as what is there afterwards, whatever the agent says', async () => {
+      const t = tools();
+      await t.permit('same', 'file.write', 'src/a.ts', write);
+      await t.permit('lie', 'file.write', 'src/new.ts', write);
+      await t.permit('gone', 'file.delete', 'src/none.ts', {});
+      await t.permit('there', 'file.delete', 'src/a.ts', {});
+      await t.permit('read', 'file.read', 'src/a.ts', {});
+      writeFileSync(path.join(cwd, 'src/a.ts'), 'x');
+      writeFileSync(path.join(cwd, 'src/new.ts'), 'y');
+      for (const id of ['lie', 'there', 'read']) t.observe(id, 'completed');
+      t.observe('gone', 'failed');
+      await t.close();
+      const seen = new Map(gate.outcomes.map(({ result, summary }) => [(summary as { toolCall: string }).toolCall, [result, summary]]));
+      const agent = { carriedOutBy: 'agent' };
+      assert.deepEqual(Object.fromEntries(seen), {
+        same: ['success', { toolCall: 'same', observed: 'unseen', ...agent, asDecided: true }],
+        lie: ['failure', { toolCall: 'lie', observed: 'completed', ...agent, asDecided: false }],
+        gone: ['success', { toolCall: 'gone', observed: 'failed', ...agent, asDecided: true }],
+        there: ['failure', { toolCall: 'there', observed: 'completed', ...agent, asDecided: false }],
+        read: ['success', { toolCall: 'read', observed: 'completed', ...agent }],
+      });
+    });
   });
 
   it('stops what waits when it is closed, and does nothing afterwards', async () => {

@@ -8,6 +8,7 @@ const [deed, argument] = process.argv.slice(2);
 const sessionId = 'session';
 const answers = new Map();
 let count = 0;
+let prompts = 0;
 
 const raw = (text) => void writeSync(1, text);
 const send = (message) => raw(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -32,6 +33,8 @@ const child = (detached) => {
   return started.pid;
 };
 
+const onceOptions = ['allow_once', 'reject_once'].map((kind) => ({ optionId: kind, name: kind, kind }));
+
 /** What happens instead of, or before, the answer to the prompt. Answers the stop reason. */
 const deeds = {
   polite: async () => (say('done'), 'end_turn'),
@@ -41,6 +44,39 @@ const deeds = {
   },
   'ask-each': async () => {
     for (const [method, params] of JSON.parse(argument)) say(`${JSON.stringify(await request(method, params))}\n`);
+    return 'end_turn';
+  },
+  /** One edit as some agents make it: a permission, then a request to write in the same breath as the end of the tool call. */
+  'edit-twice': async () => {
+    const [path, content] = JSON.parse(argument);
+    const toolCall = { toolCallId: 'edit', kind: 'edit', content: [{ type: 'diff', path, oldText: '', newText: content }] };
+    say(JSON.stringify(await request('session/request_permission', { toolCall, options: onceOptions })));
+    const lines = [
+      { id: 'write', method: 'fs/write_text_file', params: { sessionId, path, content } },
+      {
+        method: 'session/update',
+        params: { sessionId, update: { sessionUpdate: 'tool_call_update', toolCallId: 'edit', status: 'completed' } },
+      },
+    ];
+    const written = new Promise((resolve) => answers.set('write', resolve));
+    raw(lines.map((line) => `${JSON.stringify({ jsonrpc: '2.0', ...line })}\n`).join(''));
+    await written;
+    return 'end_turn';
+  },
+  /** A permission that does not say what for; the tool call does, a moment later. */
+  'read-later': async () => {
+    const update = (more) =>
+      send({ method: 'session/update', params: { sessionId, update: { sessionUpdate: 'tool_call_update', toolCallId: 'read', ...more } } });
+    update({ kind: 'read', status: 'pending', locations: [], rawInput: {} });
+    const toolCall = { toolCallId: 'read', kind: 'read', locations: [], rawInput: {} };
+    const answer = request('session/request_permission', { toolCall, options: onceOptions });
+    update({ status: 'in_progress', locations: [{ path: argument }], rawInput: { filePath: argument } });
+    say(JSON.stringify(await answer));
+    return 'end_turn';
+  },
+  stubborn: async () => {
+    const toolCall = { toolCallId: `t${prompts}`, kind: 'execute', rawInput: { command: 'rm -rf ~' } };
+    await request('session/request_permission', { toolCall, options: onceOptions });
     return 'end_turn';
   },
   command: async () => {
@@ -61,7 +97,9 @@ const deeds = {
   batch: async () => (raw('[{"jsonrpc":"2.0","method":"hello"}]\n'), forever()),
   'unasked-answer': async () => (send({ id: 4711, result: {} }), forever()),
   'twice-the-same-id': async () => {
-    for (let i = 0; i < 2; i += 1) send({ id: 'same', method: 'fs/read_text_file', params: { sessionId, path: 'a.txt' } });
+    // In one write, or the first may be answered before the second comes.
+    const line = JSON.stringify({ jsonrpc: '2.0', id: 'same', method: 'fs/read_text_file', params: { sessionId, path: 'a.txt' } });
+    raw(`${line}\n${line}\n`);
     return forever();
   },
   flood: async () => {
@@ -108,14 +146,27 @@ if (deed === 'silent') setInterval(() => undefined, 1_000);
 else if (deed === 'deaf') process.stdin.pause();
 else
   createInterface({ input: process.stdin }).on('line', async (line) => {
-    const { id, method, result, error } = JSON.parse(line);
+    const { id, method, params, result, error } = JSON.parse(line);
     if (method === undefined) return answers.get(id)?.(error ? { error } : result);
-    if (method === 'initialize') return send({ id, result: { protocolVersion: deed === 'version-9' ? 9 : 1 } });
+    if (method === 'initialize')
+      return send({
+        id,
+        result: {
+          protocolVersion: deed === 'version-9' ? 9 : 1,
+          authMethods: [{ id: 'in', name: 'Log in', description: 'Run `wild login`' }],
+        },
+      });
+    if (method === 'session/new' && deed === 'locked') return send({ id, error: { code: -32_000, message: 'Authentication required' } });
     if (method === 'session/new') return send({ id, result: deed === 'no-session' ? {} : { sessionId } });
     if (method === 'session/cancel') {
       log('heard cancel');
       if (deed === 'never' && argument === 'obeys') process.exit(0);
       return undefined;
+    }
+    // What it is told after refusals.
+    if (method === 'session/prompt' && prompts++ > 0 && deed !== 'stubborn') {
+      log(`heard ${JSON.stringify(params.prompt)}`);
+      return send({ id, result: { stopReason: 'end_turn' } });
     }
     const stopReason = await deeds[deed](id);
     return send({ id, result: { stopReason } });

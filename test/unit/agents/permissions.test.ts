@@ -19,7 +19,13 @@ describe('permissions', () => {
     ],
     ['a read of nothing', { kind: 'read', locations: [] }, undefined],
     ['a search', { kind: 'search', locations: [{ path: 'src' }] }, [{ kind: 'file.list', resource: 'src', input: {} }]],
-    ['a search of anything', { kind: 'search', rawInput: { pattern: 'x' } }, undefined],
+    ['a search of anything', { kind: 'search', rawInput: { pattern: 'x' } }, [{ kind: 'file.list', resource: '.', input: {} }]],
+    [
+      'a search of a folder',
+      { kind: 'search', rawInput: { pattern: 'x', path: '/etc' } },
+      [{ kind: 'file.list', resource: '/etc', input: {} }],
+    ],
+    ['a search of who knows what', { kind: 'search', rawInput: { query: 'x' } }, undefined],
     [
       'an argv',
       { kind: 'execute', rawInput: { command: ['npm', 'test'] } },
@@ -36,7 +42,12 @@ describe('permissions', () => {
       [{ kind: 'shell.exec', resource: 'sh -c npm test', input: { argv: ['sh', '-c', 'npm test'] } }],
     ],
     ['a command nobody sees', { kind: 'execute', title: 'npm test' }, undefined],
-    ['a fetch', { kind: 'fetch', locations: [{ path: 'a' }] }, undefined],
+    [
+      'a fetch',
+      { kind: 'fetch', rawInput: { url: 'http://a', format: 'text' } },
+      [{ kind: 'web.fetch', resource: 'http://a', input: { url: 'http://a' } }],
+    ],
+    ['a fetch of nothing', { kind: 'fetch', locations: [{ path: 'a' }] }, undefined],
     ['a move', { kind: 'move', locations: [{ path: 'a' }] }, undefined],
     ['no kind', { title: 'Please' }, undefined],
   ];

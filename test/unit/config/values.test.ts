@@ -101,6 +101,27 @@ describe('paths', () => {
   it('are trimmed', () => {
     check('missions.templatesPath', '  templates/mine \n', 'templates/mine');
     check('agents.path', { opencode: ' /opt/opencode ' }, { opencode: '/opt/opencode' });
+    check('agents.path', { mine: { command: ' /opt/mine ' } }, { mine: { command: '/opt/mine' } });
+  });
+
+  it('of an agent come with arguments and variables, which hold anything but a NUL', () => {
+    const own = { command: '/opt/mine', args: ['--acp', '', '*|?'], env: { HOME: '/home/ada', _A1: '' } };
+    check('agents.path', { mine: own }, { mine: own });
+    for (const wrong of [
+      {},
+      { args: ['x'] },
+      { command: 'mine' },
+      { command: '/opt/../mine' },
+      { ...own, args: '--acp' },
+      { ...own, args: ['a\0b'] },
+      { ...own, args: ['\ud800'] },
+      { ...own, args: Array.from({ length: 65 }, () => '') },
+      { ...own, env: { 'A B': 'x' } },
+      { ...own, env: { 'A=B': 'x' } },
+      { ...own, env: { A: 1 } },
+      { ...own, shell: true },
+    ])
+      assert.equal(parseSetting('agents.path', { mine: wrong }).ok, false, JSON.stringify(wrong));
   });
 
   it('are refused on traversal, control characters, wildcards and pipes', () => {

@@ -54,6 +54,7 @@ describe('words of the editor', () => {
       'Round invoice totals half-even',
       '',
       'Agents: Coder, AppTester',
+      'Flown by: opencode 1.18.33',
       'Tools: LSP, Git, Build, Test',
       'Model: DEMO (a script; nothing is billed or sent anywhere)',
       'Cost: $0.10 to $0.50, stopped at $0.50 (DEMO)',
@@ -101,7 +102,7 @@ describe('words of the editor', () => {
         '$0.08 of $0.50 (DEMO)',
         'Place 2, starts in about 60 s',
         'Another window runs it; here it can only be watched',
-        'Build, model DEMO',
+        'Build, flown by builtin, model DEMO',
         'Launched 14:02',
       ],
     );

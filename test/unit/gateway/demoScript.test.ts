@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presetSchema } from '../../../src/contracts/preset.ts';
-import { readDemoScript, type DemoScript } from '../../../src/gateway/demoScript.ts';
+import { readDemoScript, type DemoScript, type DemoTurn } from '../../../src/gateway/demoScript.ts';
 import { demoTurn } from '../../../src/gateway/demoTurn.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -73,6 +73,47 @@ describe('demoTurn', () => {
     ['no role', say(undefined), /names no role/],
   ];
   for (const [name, said, expected] of rows) it(`finds ${name}`, () => assert.match(said, expected));
+
+  it('finds the role in the first message of the user when an agent has a system message of its own', () => {
+    const messages = [
+      { role: 'system', content: 'You are opencode. Never mind attempt 2.' },
+      { role: 'user', content: [{ text: 'You are AppTester (role: app-tester).' }, { text: 'Goal: (role: coder)' }] },
+    ];
+    const turn = demoTurn(script, { messages });
+    assert.equal(turn.ok && turn.value.turn.say, 'tester');
+  });
+
+  it('speaks the tools of an agent that has its own, and holds it to no words of theirs', () => {
+    const call: DemoTurn['call'] = [
+      { tool: 'read_file', input: { path: 'a' } },
+      { tool: 'write_file', input: { path: 'a', content: 'x' } },
+      { tool: 'list_files', input: { path: '.' } },
+      { tool: 'delete_file', input: { path: "it's" } },
+      { tool: 'run_command', input: { argv: ['cat', 'a b'] } },
+      { tool: 'another', input: { path: 'a' } },
+    ];
+    const wild: DemoScript = { name: 's', agents: { solo: [{ expect: 'never said', call }] } };
+    const asked = (...names: string[]) =>
+      demoTurn(wild, {
+        messages: [{ role: 'user', content: 'x' }],
+        tools: names.map((name) => ({ type: 'function', function: { name } })),
+      });
+    const calls = (turn: ReturnType<typeof asked>) => turn.ok && turn.value.turn.call;
+    const shell = (line: string) => ({ tool: 'bash', input: { command: line, description: 'Run a command' } });
+    const own: DemoTurn['call'] = [
+      { tool: 'read', input: { filePath: 'a' } },
+      { tool: 'write', input: { filePath: 'a', content: 'x' } },
+      { tool: 'read', input: { filePath: '.' } },
+      shell(`rm -- 'it'\\''s'`),
+      shell(`cat 'a b'`),
+      { tool: 'another', input: { path: 'a' } },
+    ];
+    assert.deepEqual(calls(asked('read', 'write', 'bash')), own);
+    const searching = own.with(2, { tool: 'glob', input: { pattern: '**/*', path: '.' } });
+    assert.deepEqual(calls(asked('read', 'write', 'glob')), searching);
+    assert.equal(asked('read_file', 'write_file').ok, false);
+    assert.equal(asked().ok, false);
+  });
 
   it('takes the only agent when no role is named', () => {
     const turn = demoTurn({ name: 's', agents: { solo: [{ say: 'me' }] } }, { messages: [{ role: 'user', content: 'x' }] });

@@ -17,6 +17,7 @@ const clear: PreFlightFacts = {
   place: { position: 2, estimatedWaitMs: 90_000 },
   meters: [meter('mission', 0), meter('day', 9.99), meter('month', 0)],
   switches: [],
+  agent: { id: 'builtin', title: 'Built-in agent', warnings: [] },
   demo: true,
   hasModel: true,
 };
@@ -37,7 +38,13 @@ describe('the pre-flight card', () => {
   const rows: readonly [string, Partial<PreFlightFacts>, 'blockers' | 'warnings', RegExp][] = [
     ['an untrusted workspace', { settings: { ...settings, trusted: false } }, 'blockers', /not trusted/],
     ['no model', { hasModel: false }, 'blockers', /No model is set\. Run GoNoGo: Set Up Model…/],
-    ['an agent nobody knows', { settings: { ...settings, agent: 'nobody' } }, 'blockers', /The agent nobody is not known here/],
+    [
+      'an agent that cannot fly',
+      { agent: { ...clear.agent, problem: 'opencode is not there. Install it.' } },
+      'blockers',
+      /^opencode is not/,
+    ],
+    ['an agent that lacks something', { agent: { ...clear.agent, warnings: ['It cannot search.'] } }, 'warnings', /^It cannot search\.$/],
     ['no worktrees', { settings: { ...settings, useWorktrees: false } }, 'blockers', /gonogo\.missions\.useWorktrees/],
     [
       'a pulled switch',

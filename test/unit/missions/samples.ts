@@ -43,6 +43,7 @@ export function mission(id: string, state: MissionState = states.drafted, more: 
     preset: buildPreset,
     goal: 'Say hello',
     budget: usdToMicro(0.5),
+    agent: 'builtin',
     model: 'DEMO',
     createdAt: 0,
     state,
@@ -51,6 +52,7 @@ export function mission(id: string, state: MissionState = states.drafted, more: 
 }
 
 export const settings: KernelSettings = {
+  agents: { preferred: 'builtin', programs: {}, ask: false },
   maxMissions: 3,
   spawnDelayMs: 0,
   agentStartMs: 1_000,

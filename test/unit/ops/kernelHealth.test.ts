@@ -13,6 +13,15 @@ const well: KernelHealthFacts = {
 };
 const upstream = { baseUrl: 'http://127.0.0.1:1/v1', model: 'gpt', inputUsdPerMTok: 1, outputUsdPerMTok: 1 };
 
+const agent = {
+  id: 'opencode',
+  title: 'opencode',
+  version: '1.18.33',
+  program: '/opt/opencode',
+  hint: 'It needs no log-in.',
+  warnings: ['No rg.'],
+};
+
 describe('the health of the kernel', () => {
   const rows: readonly [string, Partial<KernelHealthFacts>, string, string, RegExp][] = [
     ['the store', { storeFailure: new Error('disk full') }, 'Store', 'unhealthy', /disk full.*nothing is allowed/],
@@ -22,6 +31,7 @@ describe('the health of the kernel', () => {
     ['no model', { settings: { ...settings, demo: false } }, 'Model', 'degraded', /Run GoNoGo: Set Up Model…/],
     ['a missing key', { settings: { ...settings, demo: false, upstream }, keyMissing: true }, 'Model', 'degraded', /gpt at .* has no key/],
     ['a bad preset', { presetProblems: ['`a.json` is left out'] }, 'Preset', 'degraded', /a\.json/],
+    ['an agent that cannot fly', { agent: { ...agent, problem: 'It is not there.' } }, 'Agent', 'degraded', /^It is not there\.$/],
     ['no trust', { settings: { ...settings, trusted: false } }, 'Trust', 'degraded', /not trusted/],
   ];
   for (const [what, facts, name, level, words] of rows) {
@@ -41,6 +51,13 @@ describe('the health of the kernel', () => {
     assert.match(
       kernelHealth({ ...well, settings: { ...settings, demo: false, upstream } }).find(({ name }) => name === 'Model')?.message ?? '',
       /gpt/,
+    );
+  });
+
+  it('names the agent, its version, where it is, and what it needs', () => {
+    assert.equal(
+      kernelHealth({ ...well, agent }).find(({ name }) => name === 'Agent')?.message,
+      'opencode 1.18.33 at /opt/opencode. It needs no log-in. No rg.',
     );
   });
 

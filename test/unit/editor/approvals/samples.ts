@@ -175,6 +175,7 @@ export const mission: MissionView = {
   createdAt: asked - 90_000,
   spent: microUsd(120_000),
   budget: microUsd(500_000),
+  agent: 'builtin',
   model: 'gpt-5-mini',
   demo: false,
   requestId,
