@@ -23,6 +23,13 @@ const mochaSuites: readonly MochaSuite[] = [
 
 const order = ['types', 'lint', 'unit', 'contract', 'node', 'host', 'browser'];
 
+const needs: Readonly<Record<string, Parameters<typeof ensureSystem>[0]>> = {
+  contract: ['bubblewrap'],
+  node: ['git', 'bubblewrap'],
+  host: ['git', 'bubblewrap', 'chromium'],
+  browser: ['git', 'bubblewrap', 'chromium'],
+};
+
 async function runCheck(check: Check): Promise<SuiteResult> {
   const started = performance.now();
   const passed = await passes(check);
@@ -39,11 +46,11 @@ async function runCheck(check: Check): Promise<SuiteResult> {
 
 /** What the suite needs of the machine, and dist/ for those that run the product. */
 async function prepare(name: string): Promise<void> {
-  if (name === 'node' || name === 'host' || name === 'browser') {
-    await ensureSystem(name === 'node' ? ['git', 'bubblewrap'] : ['git', 'bubblewrap', 'chromium']);
-    await ensureSandboxWorks();
-    await ensureBuilt();
-  }
+  const needed = needs[name];
+  if (needed === undefined) return;
+  await ensureSystem(needed);
+  await ensureSandboxWorks();
+  if (name !== 'contract') await ensureBuilt();
 }
 
 async function runSuite(name: string, extra: readonly string[]): Promise<SuiteResult> {
