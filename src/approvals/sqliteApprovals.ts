@@ -117,7 +117,7 @@ export class SqliteApprovals implements Approvals {
   }
 
   get(id: RequestId): ApprovalRequest | undefined {
-    const found = this.#options.store.db.prepare('SELECT request FROM approvals WHERE id = ?').get(id);
+    const found = this.#options.store.prepare('SELECT request FROM approvals WHERE id = ?').get(id);
     return found === undefined ? undefined : parseRequest(requestRow.parse(found).request);
   }
 

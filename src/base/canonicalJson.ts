@@ -28,21 +28,37 @@ function write(value: unknown, depth: number): string {
       return number(value);
     case 'object': {
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, depth + 1)).join(',')}]`;
+      if (Array.isArray(value)) return list(value, depth + 1);
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype !== Object.prototype && prototype !== null) break;
-      const members = Object.entries(value)
-        .filter(([, member]) => member !== undefined)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, member]) => `${quote(key)}:${write(member, depth + 1)}`);
-      return `{${members.join(',')}}`;
+      return members(value as Record<string, unknown>, depth + 1);
     }
     default:
   }
   throw new CanonicalJsonError('not-json', `\`${Object.prototype.toString.call(value)}\` cannot be written as JSON; convert it first`);
 }
 
+function list(items: readonly unknown[], depth: number): string {
+  let json = '[';
+  for (let at = 0; at < items.length; at += 1) json += `${at === 0 ? '' : ','}${write(items[at], depth)}`;
+  return `${json}]`;
+}
+
+function members(value: Readonly<Record<string, unknown>>, depth: number): string {
+  let json = '{';
+  // By UTF-16 code units, as `sort` does by itself.
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) json += `${json === '{' ? '' : ','}${quote(key)}:${write(member, depth)}`;
+  }
+  return `${json}}`;
+}
+
+/** Text that JSON writes as it is. */
+const plain = /^[ !#-[\]-~]*$/;
+
 function quote(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   if (!text.isWellFormed())
     throw new CanonicalJsonError('lone-surrogate', 'the text holds half of a surrogate pair; remove it and try again');
   return JSON.stringify(text);

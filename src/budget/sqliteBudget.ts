@@ -49,7 +49,7 @@ export class SqliteBudget implements Budget {
       if (request.amount > room) return err(refusal(meter, request.amount, room));
     }
     const id = ids.next<ReservationId>();
-    store.db
+    store
       .prepare(`INSERT INTO reservations (id, request_id, mission_id, workspace_id, state, amount, at) VALUES (?, ?, ?, ?, 'held', ?, ?)`)
       .run(id, request.requestId, request.missionId, request.workspaceId, request.amount, request.at);
     return ok({ id, amount: request.amount });
@@ -63,19 +63,19 @@ export class SqliteBudget implements Budget {
   commit(id: ReservationId, actual: MicroUsd, at: Millis): void {
     this.#options.store.unitOfWork.assertInside();
     refuseNegative(actual);
-    this.#options.store.db
+    this.#options.store
       .prepare(`UPDATE reservations SET state = 'committed', amount = ?, at = ? WHERE id = ? AND state = 'held'`)
       .run(actual, at, id);
   }
 
   release(id: ReservationId): void {
     this.#options.store.unitOfWork.assertInside();
-    this.#options.store.db.prepare(`UPDATE reservations SET state = 'released' WHERE id = ? AND state = 'held'`).run(id);
+    this.#options.store.prepare(`UPDATE reservations SET state = 'released' WHERE id = ? AND state = 'held'`).run(id);
   }
 
   releaseAll(missionId: MissionId): void {
     this.#options.store.unitOfWork.assertInside();
-    this.#options.store.db.prepare(`UPDATE reservations SET state = 'released' WHERE mission_id = ? AND state = 'held'`).run(missionId);
+    this.#options.store.prepare(`UPDATE reservations SET state = 'released' WHERE mission_id = ? AND state = 'held'`).run(missionId);
   }
 
   available(missionId: MissionId, at: Millis): MicroUsd {
@@ -93,7 +93,7 @@ export class SqliteBudget implements Budget {
   }
 
   #meter(scope: Meter['scope'], where: string, value: string | number, limit: MicroUsd): Meter {
-    const row = this.#options.store.db
+    const row = this.#options.store
       .prepare(
         `SELECT COALESCE(SUM(amount) FILTER (WHERE state = 'committed'), 0) AS spent,
                 COALESCE(SUM(amount) FILTER (WHERE state = 'held'), 0) AS reserved
@@ -105,9 +105,7 @@ export class SqliteBudget implements Budget {
   }
 
   #byRequest(requestId: string): z.infer<typeof reservationRow> | undefined {
-    const row = this.#options.store.db
-      .prepare('SELECT id, amount, state, mission_id FROM reservations WHERE request_id = ?')
-      .get(requestId);
+    const row = this.#options.store.prepare('SELECT id, amount, state, mission_id FROM reservations WHERE request_id = ?').get(requestId);
     return row === undefined ? undefined : reservationRow.parse(row);
   }
 }

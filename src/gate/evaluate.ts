@@ -6,6 +6,8 @@ import type { Check, CheckContext } from '../contracts/check.ts';
 import { findingSchema, type Finding } from '../contracts/verdict.ts';
 import { checkFailed } from './findings.ts';
 
+const findingsSchema = z.array(findingSchema);
+
 export interface EvaluateOptions {
   readonly clock: Clock;
   /** A check that takes longer is a NO-GO. */
@@ -48,7 +50,7 @@ async function ask(check: Check, action: Action, context: CheckContext, { clock,
 
 /** A check is code too: an answer that is not a list of findings must not read as consent. */
 function checked(answer: unknown): readonly Finding[] {
-  const parsed = z.array(findingSchema).safeParse(answer);
+  const parsed = findingsSchema.safeParse(answer);
   if (!parsed.success) throw new Error('its answer is not a list of findings');
   return parsed.data;
 }

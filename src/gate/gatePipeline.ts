@@ -270,10 +270,12 @@ export class GatePipeline implements Gate {
   }
 }
 
+const chargedSchema = findingSchema.optional();
+
 /** What a check takes for a GO. One that breaks, or answers with anything but a finding, is a NO-GO. */
 function charged(check: Check, action: Action, context: CheckContext): Finding | undefined {
   try {
-    return findingSchema.optional().parse(check.charge?.(action, context));
+    return chargedSchema.parse(check.charge?.(action, context));
   } catch (error) {
     return checkFailed(check.name, messageOf(error));
   }

@@ -17,10 +17,15 @@ const claimsSchema = z.object({
   scopes: z.array(z.string().min(1)),
 });
 
+/** Tokens whose signature is remembered; a mission has a few. */
+const MAX_REMEMBERED = 256;
+
 /** Capability tokens as HMAC-SHA256 JWTs. Only HS256 with our issuer and audience is accepted, whatever the header says. */
 export class JoseTokens implements TokenIssuer, TokenVerifier {
   readonly #key: Uint8Array;
   readonly #newTokenId: () => string;
+  /** Claims of tokens that were found good: the same bytes under the same key stay so, but for the time. */
+  readonly #good = new Map<string, CapabilityClaims>();
 
   constructor(key: Uint8Array, newTokenId: () => string) {
     this.#key = key;
@@ -41,6 +46,8 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
   async verify(token: string | undefined, now: Millis): Promise<Result<CapabilityClaims, CapabilityError>> {
     if (!token)
       return err({ code: 'capability-missing', message: 'No capability token was presented. Use the token the mission was started with.' });
+    const known = this.#good.get(token);
+    if (known && now < known.expiresAt) return ok(known);
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         algorithms: ['HS256'],
@@ -50,14 +57,16 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
         requiredClaims: ['exp', 'sub', 'jti'],
       });
       const claims = claimsSchema.parse(payload);
-      return ok({
-        tokenId: claims.jti,
-        principalId: claims.sub,
-        missionId: claims.mission as MissionId,
-        workspaceId: claims.workspace,
-        scopes: claims.scopes,
-        expiresAt: claims.exp * 1000,
-      });
+      return ok(
+        this.#remember(token, {
+          tokenId: claims.jti,
+          principalId: claims.sub,
+          missionId: claims.mission as MissionId,
+          workspaceId: claims.workspace,
+          scopes: claims.scopes,
+          expiresAt: claims.exp * 1000,
+        }),
+      );
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         return err({ code: 'capability-expired', message: 'The capability token has expired. The mission must be started again.' });
@@ -67,5 +76,12 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
         message: `The capability token is not valid (${why}). Use the token the mission was started with.`,
       });
     }
+  }
+
+  #remember(token: string, claims: CapabilityClaims): CapabilityClaims {
+    const [oldest] = this.#good.keys();
+    if (this.#good.size >= MAX_REMEMBERED && oldest !== undefined) this.#good.delete(oldest);
+    this.#good.set(token, claims);
+    return claims;
   }
 }

@@ -41,7 +41,7 @@ export class SqliteIntents {
 
   open(decision: EntryId, entry: EntryId, action: Action): void {
     this.#store.unitOfWork.assertInside();
-    this.#store.db
+    this.#store
       .prepare(
         'INSERT INTO intents (decision_id, entry_id, mission_id, digest, owner, kind, resource, workspace_id, correlation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
@@ -60,7 +60,7 @@ export class SqliteIntents {
 
   close(decision: string): void {
     this.#store.unitOfWork.assertInside();
-    this.#store.db.prepare('DELETE FROM intents WHERE decision_id = ?').run(decision);
+    this.#store.prepare('DELETE FROM intents WHERE decision_id = ?').run(decision);
   }
 
   /** The effect is over and its outcome could not be recorded: from now on nobody works on it any more. */

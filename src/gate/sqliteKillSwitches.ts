@@ -5,6 +5,8 @@ import type { Store } from '../store/store.ts';
 
 const row = z.object({ name: z.enum(killSwitchNames), by: z.string(), reason: z.string(), since: z.number() });
 
+const rows = z.array(row);
+
 export class SqliteKillSwitches implements KillSwitches {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -15,7 +17,7 @@ export class SqliteKillSwitches implements KillSwitches {
   }
 
   pulled(): readonly KillSwitch[] {
-    return z.array(row).parse(this.#store.db.prepare('SELECT name, by, reason, since FROM kill_switches ORDER BY since').all());
+    return rows.parse(this.#store.prepare('SELECT name, by, reason, since FROM kill_switches ORDER BY since').all());
   }
 
   pull(name: KillSwitchName, by: string, reason: string): KillSwitch {
@@ -28,6 +30,6 @@ export class SqliteKillSwitches implements KillSwitches {
 
   lift(name: KillSwitchName, since: Millis): boolean {
     this.#store.unitOfWork.assertInside();
-    return this.#store.db.prepare('DELETE FROM kill_switches WHERE name = ? AND since = ?').run(name, since).changes === 1;
+    return this.#store.prepare('DELETE FROM kill_switches WHERE name = ? AND since = ?').run(name, since).changes === 1;
   }
 }

@@ -12,6 +12,8 @@ import { entryFromRow, rowSchema } from './entryRow.ts';
 const MAX_TEXT = 12_000;
 const MAX_PAYLOAD = 48_000;
 
+const lastSeqRow = z.object({ seq: z.number() });
+
 export interface LedgerOptions {
   readonly store: Store;
   readonly clock: Clock;
@@ -41,7 +43,7 @@ export class SqliteLedger implements Ledger {
   append(draft: LedgerDraft): LedgerEntry {
     const { store, clock, ids, redactor, userId } = this.#options;
     store.unitOfWork.assertInside();
-    const { seq } = z.object({ seq: z.number() }).parse(this.#lastSeq.get());
+    const { seq } = lastSeqRow.parse(this.#lastSeq.get());
     const text = (value: string): string => clip(redactor.redact(value.toWellFormed()), MAX_TEXT);
     const row = {
       seq: seq + 1,

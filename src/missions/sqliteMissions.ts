@@ -50,7 +50,7 @@ export class SqliteMissions {
   }
 
   get(id: MissionId): Mission | undefined {
-    const found = this.#options.store.db.prepare('SELECT * FROM missions WHERE id = ?').get(id);
+    const found = this.#options.store.prepare('SELECT * FROM missions WHERE id = ?').get(id);
     return found === undefined ? undefined : missionFromRow(found);
   }
 

@@ -20,8 +20,14 @@ export class GroupCommit implements UnitOfWork {
   #failure: unknown;
   #failures = 0;
 
+  readonly #savepoint: (work: Work) => void;
+  readonly #commit: (batch: readonly Work[], done: Work[], broken: [Work, unknown][]) => void;
+
   constructor(db: Database.Database) {
     this.#db = db;
+    // Made once: what better-sqlite3 wraps around a transaction costs more than a small one itself.
+    this.#savepoint = db.transaction((work: Work) => work.run());
+    this.#commit = db.transaction((batch, done, broken) => this.#runAll(batch, done, broken)).immediate;
   }
 
   run<T>(work: () => T extends PromiseLike<unknown> ? never : T): Promise<T> {
@@ -57,21 +63,7 @@ export class GroupCommit implements UnitOfWork {
     const broken: [Work, unknown][] = [];
     try {
       const before = this.#failure === undefined ? undefined : this.#written();
-      this.#db
-        .transaction(() => {
-          this.#inside = true;
-          for (const work of batch) {
-            try {
-              this.#db.transaction(() => work.run())();
-              done.push(work);
-            } catch (error) {
-              // Trouble with the file (full, I/O, locked) ends the batch, whether or not SQLite has ended the transaction.
-              if (!this.#db.inTransaction || isStoreTrouble(error)) throw error;
-              broken.push([work, error]);
-            }
-          }
-        })
-        .immediate();
+      this.#commit(batch, done, broken);
       // A commit without a write proves nothing about the disk.
       if (before === undefined || this.#written() !== before) this.#failure = undefined;
     } catch (error) {
@@ -90,6 +82,20 @@ export class GroupCommit implements UnitOfWork {
     }
     for (const work of done) work.committed();
     for (const [work, error] of broken) work.failed(error);
+  }
+
+  #runAll(batch: readonly Work[], done: Work[], broken: [Work, unknown][]): void {
+    this.#inside = true;
+    for (const work of batch) {
+      try {
+        this.#savepoint(work);
+        done.push(work);
+      } catch (error) {
+        // Trouble with the file (full, I/O, locked) ends the batch, whether or not SQLite has ended the transaction.
+        if (!this.#db.inTransaction || isStoreTrouble(error)) throw error;
+        broken.push([work, error]);
+      }
+    }
   }
 
   #written(): unknown {

@@ -15,6 +15,7 @@ export class Store implements Disposable {
   readonly db: Database.Database;
   readonly unitOfWork: GroupCommit;
   readonly home: string;
+  readonly #statements = new Map<string, Database.Statement>();
 
   constructor(db: Database.Database, home: string) {
     this.db = db;
@@ -22,9 +23,21 @@ export class Store implements Disposable {
     this.unitOfWork = new GroupCommit(db);
   }
 
+  /**
+   * The statement for this SQL, compiled once. For SQL that is the same each time, as it is in most of it; a mode such as `pluck` stays
+   * with the statement.
+   */
+  prepare(sql: string): Database.Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
   /** Grows whenever another connection has written. */
   dataVersion(): number {
-    return Number(this.db.pragma('data_version', { simple: true }));
+    return Number(this.prepare('PRAGMA data_version').pluck().get());
   }
 
   [Symbol.dispose](): void {

@@ -1,10 +1,10 @@
-import { resolveInside } from '../../base/resolveInside.ts';
 import { visibleText } from '../../base/visibleText.ts';
 import type { TokenVerifier } from '../../contracts/capability.ts';
 import type { Action } from '../../contracts/action.ts';
 import type { Check, CheckContext } from '../../contracts/check.ts';
 import { isFinal } from '../../contracts/mission.ts';
 import type { Finding } from '../../contracts/verdict.ts';
+import { resolvedTarget } from '../resolvedTarget.ts';
 import { inScope } from '../scopes.ts';
 
 /** A person acts by right; everybody else presents a token for this mission, this workspace, this principal and this kind of action. */
@@ -41,7 +41,7 @@ export function capabilityCheck(tokens: TokenVerifier): Check {
 async function scopedResource(action: Action, { mission }: CheckContext): Promise<string | undefined> {
   if (!action.kind.startsWith('file.')) return action.resource;
   if (!mission?.cwd) return undefined;
-  const resolved = await resolveInside(mission.cwd, action.cwd, action.resource);
+  const resolved = await resolvedTarget(action, mission.cwd);
   return resolved.ok ? resolved.value.relative : undefined;
 }
 

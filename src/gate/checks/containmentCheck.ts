@@ -1,6 +1,7 @@
 import { resolveInside } from '../../base/resolveInside.ts';
 import type { Check } from '../../contracts/check.ts';
 import type { Finding } from '../../contracts/verdict.ts';
+import { resolvedTarget } from '../resolvedTarget.ts';
 
 /** Files are reached only inside the mission's worktree, wherever links lead. */
 export const containmentCheck: Check = {
@@ -12,7 +13,7 @@ export const containmentCheck: Check = {
     const cwd = await resolveInside(mission.cwd, mission.cwd, action.cwd);
     if (!cwd.ok) return [noGo('outside-worktree', cwd.error.message)];
     if (action.kind === 'shell.exec') return [];
-    const target = await resolveInside(mission.cwd, action.cwd, action.resource);
+    const target = await resolvedTarget(action, mission.cwd);
     return target.ok ? [] : [noGo('outside-worktree', target.error.message)];
   },
 };
