@@ -35,7 +35,8 @@ let close: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): GonogoApi {
   const registrations = new DisposableStore();
   const logger = registrations.add(new OutputLogger());
-  const config = new ConfigurationService({ source: new VscodeSettingsSource(), clock: systemClock, logger, instanceId: randomUUID() });
+  const source = registrations.add(new VscodeSettingsSource());
+  const config = new ConfigurationService({ source, clock: systemClock, logger, instanceId: randomUUID() });
   const user = userInfo().username;
   const kernel = new KernelLink(
     join(context.extensionPath, 'dist', 'kernel.js'),

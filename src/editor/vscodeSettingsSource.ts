@@ -18,14 +18,24 @@ const TARGETS: Readonly<Record<SettingScope, vscode.ConfigurationTarget>> = {
 const REFUSAL =
   /system policy|not a registered configuration|can be written only|can be applied|no workspace is opened|no resource is provided|not support|correct errors|unsaved changes/i;
 
+type Section = { readonly [S in SettingScope]: unknown };
+
 /** The settings of this VS Code. */
-export class VscodeSettingsSource implements SettingsSource {
+export class VscodeSettingsSource implements SettingsSource, Disposable {
+  readonly #invalidation: vscode.Disposable;
+  /** All of ours at once, until one changes: VS Code puts its layers together anew for each question. */
+  #section: Section | undefined;
+
+  constructor() {
+    this.#invalidation = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(SECTION)) this.#section = undefined;
+    });
+  }
+
   inspect(key: string): InspectedSetting {
-    const found = vscode.workspace.getConfiguration(SECTION).inspect<unknown>(key);
-    if (found === undefined) {
-      throw new SettingsSourceError('source-unavailable', `VS Code does not know the setting \`${SECTION}.${key}\`; reload the window`);
-    }
-    return { user: found.globalValue, workspace: found.workspaceValue, folder: found.workspaceFolderValue };
+    this.#section ??= readSection();
+    const { user, workspace, folder } = this.#section;
+    return { user: memberOf(user, key), workspace: memberOf(workspace, key), folder: memberOf(folder, key) };
   }
 
   async update(key: string, value: unknown, scope: SettingScope): Promise<void> {
@@ -34,6 +44,8 @@ export class VscodeSettingsSource implements SettingsSource {
     } catch (error) {
       const message = messageOf(error);
       throw new SettingsSourceError(REFUSAL.test(message) ? 'source-refused' : 'source-unavailable', message, { cause: error });
+    } finally {
+      this.#section = undefined;
     }
   }
 
@@ -44,4 +56,24 @@ export class VscodeSettingsSource implements SettingsSource {
     });
     return { [Symbol.dispose]: () => void subscription.dispose() };
   }
+
+  [Symbol.dispose](): void {
+    this.#invalidation.dispose();
+  }
+}
+
+function readSection(): Section {
+  const found = vscode.workspace.getConfiguration().inspect<unknown>(SECTION);
+  if (found === undefined) throw new SettingsSourceError('source-unavailable', `VS Code does not know the settings of GoNoGo; reload the window`);
+  return { user: found.globalValue, workspace: found.workspaceValue, folder: found.workspaceFolderValue };
+}
+
+/** A copy of what was written for `a.b` in the settings below a section. */
+function memberOf(section: unknown, key: string): unknown {
+  const step = (value: unknown, name: string): unknown => (isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined);
+  return structuredClone(key.split('.').reduce(step, section));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
