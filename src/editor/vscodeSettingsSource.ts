@@ -64,7 +64,8 @@ export class VscodeSettingsSource implements SettingsSource, Disposable {
 
 function readSection(): Section {
   const found = vscode.workspace.getConfiguration().inspect<unknown>(SECTION);
-  if (found === undefined) throw new SettingsSourceError('source-unavailable', `VS Code does not know the settings of GoNoGo; reload the window`);
+  if (found === undefined)
+    throw new SettingsSourceError('source-unavailable', `VS Code does not know the settings of GoNoGo; reload the window`);
   return { user: found.globalValue, workspace: found.workspaceValue, folder: found.workspaceFolderValue };
 }
 
