@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerQuery } from './ledger.ts';
 import type { LogLevel } from './logger.ts';
 import type { MissionStatus } from './mission.ts';
 import type { ModelProtocol, ModelTarget, ModelTest } from './models.ts';
-import type { FileReview, Meter, Stopped, TestRun } from './review.ts';
+import type { FileReview, FileSelection, Meter, Stopped, TestRun } from './review.ts';
 import type { Finding } from './verdict.ts';
 
 /** Its key is no setting: see `KernelApi.setModelKey`. */
@@ -59,6 +59,7 @@ export type KernelErrorCode =
   | 'no-agent'
   | 'bad-model'
   | 'bad-goal'
+  | 'bad-selection'
   | 'not-a-repository'
   | 'kernel-stopped'
   | 'internal'
@@ -122,6 +123,16 @@ export interface MissionView {
   readonly elsewhere: boolean;
 }
 
+/** Set on the review of a part: what a person kept of an earlier review, tested and criticised by itself. */
+export interface NarrowedFrom {
+  /** The request the selection was made in. */
+  readonly requestId: RequestId;
+  /** Files of which nothing is left. */
+  readonly filesLeftOut: number;
+  /** Hunks left out of files of which something stays. */
+  readonly hunksLeftOut: number;
+}
+
 /** Everything the approval webview shows for one request. */
 export interface ReviewDetail {
   readonly request: ApprovalRequest;
@@ -137,6 +148,7 @@ export interface ReviewDetail {
   readonly queuePosition: number;
   readonly queueLength: number;
   readonly estimatedWaitMs: Millis;
+  readonly narrowedFrom?: NarrowedFrom;
 }
 
 /** Whole state for trees and status bar, sent whenever something changed. */
@@ -168,6 +180,12 @@ export interface KernelApi {
   review(requestId: RequestId): Promise<ReviewDetail>;
   /** `unsavedPaths`: absolute paths of editors with unsaved changes; an approval touching one is refused. */
   decide(decision: ApprovalDecision, unsavedPaths: readonly string[]): Promise<void>;
+  /**
+   * Takes the request back and asks anew for what is kept of its changes, once that was tested and criticised by itself. Applies nothing.
+   * A selection the checks say no to brings the whole back, with a finding that says why. Rejects with `bad-selection` for a path or hunk
+   * the review does not have, one named twice, nothing kept, or everything kept.
+   */
+  narrow(requestId: RequestId, digest: string, selection: readonly FileSelection[], by: string): Promise<void>;
   /** A decision that could not even be parsed or matched, for the record. */
   refused(requestId: string, reason: string): Promise<void>;
   /** Bytes for the native diff. */
@@ -203,6 +221,7 @@ export const kernelMethods = [
   'rollBack',
   'review',
   'decide',
+  'narrow',
   'refused',
   'blob',
   'ledger',

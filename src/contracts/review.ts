@@ -52,6 +52,13 @@ export interface FileReview extends FileChange {
   readonly truncated?: string;
 }
 
+/** What a person keeps of one file of a review. */
+export interface FileSelection {
+  readonly path: string;
+  /** Indices into that file's `FileReview.hunks`; absent means the whole file. Renames, binaries and changes of the mode go whole only. */
+  readonly hunks?: readonly number[];
+}
+
 export type TestRun =
   | {
       readonly status: 'passed' | 'failed';

@@ -28,6 +28,7 @@ export class ClosedKernel implements KernelApi {
   rollBack = (): Promise<never> => this.#closed();
   review = (): Promise<never> => this.#closed();
   decide = (): Promise<never> => this.#closed();
+  narrow = (): Promise<never> => this.#closed();
   refused = (): Promise<never> => this.#closed();
   blob = (): Promise<never> => this.#closed();
   ledger = (): Promise<never> => this.#closed();

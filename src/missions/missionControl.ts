@@ -243,6 +243,12 @@ export class MissionControl implements KernelApi {
     });
   }
 
+  async narrow(): Promise<void> {
+    this.#open();
+    this.#requireTrust();
+    return Promise.reject(refuse('wrong-state', 'a selection cannot be checked yet; approve or reject the whole'));
+  }
+
   async refused(requestId: string, reason: string): Promise<void> {
     const { unitOfWork, ledger } = this.#open();
     await unitOfWork.run(() => void ledger.append(unreadableDecision(requestId, reason)));

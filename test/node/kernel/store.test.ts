@@ -35,6 +35,7 @@ describe('a store that cannot be trusted', () => {
         rollBack: () => api.rollBack('m' as MissionId),
         review: () => api.review('r' as RequestId),
         decide: () => api.decide({ requestId: 'r' as RequestId, digest: '', decision: { kind: 'approve' }, by: 'x' }, []),
+        narrow: () => api.narrow('r' as RequestId, '', [], 'x'),
         refused: () => api.refused('r', 'x'),
         blob: () => api.blob('m' as MissionId, 'after', 'x'),
         ledger: () => api.ledger({ limit: 1 }),
