@@ -32,8 +32,8 @@ export interface WorktreeRef {
   readonly base: Snapshot;
 }
 
-/** Everything a person was shown, and all that apply and rollback need. */
-export interface Candidate {
+/** A change as it was tested and criticised, and all that apply and rollback need. */
+export interface Proposed {
   readonly base: Snapshot;
   readonly result: Snapshot;
   readonly tests: TestRun;
@@ -43,11 +43,42 @@ export interface Candidate {
   readonly filesSha256: string;
 }
 
+/** What is left out of one file of a change. */
+export interface LeftOut {
+  readonly path: string;
+  readonly hunks: number;
+  /** Nothing of the file is kept. */
+  readonly whole: boolean;
+}
+
+/** What a person kept of a change. The rest stays with it, so that nothing is lost. */
+export interface Narrowing {
+  /** The request in which it was last narrowed. */
+  readonly requestId: RequestId;
+  /** What the agents made, however often it was narrowed since. */
+  readonly whole: Proposed;
+  /** What is missing of `whole`. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Everything a person was shown. */
+export interface Candidate extends Proposed {
+  readonly narrowedFrom?: Narrowing;
+  /** Why a selection of this was not possible. */
+  readonly notNarrowed?: Finding;
+}
+
+/** What is verified, when it is not what the agents left in the worktree. */
+export type VerifyTask =
+  | { readonly kind: 'part'; readonly result: Snapshot; readonly narrowing: Narrowing }
+  /** The selection was no good: the whole is brought back, and `problem` says why. */
+  | { readonly kind: 'whole'; readonly whole: Proposed; readonly problem: Finding };
+
 export type MissionState =
   | { readonly status: 'drafted' }
   | { readonly status: 'queued'; readonly since: Millis }
   | { readonly status: 'running'; readonly step: string; readonly progress: MissionProgress }
-  | { readonly status: 'verifying'; readonly progress: MissionProgress }
+  | { readonly status: 'verifying'; readonly progress: MissionProgress; readonly task?: VerifyTask }
   | {
       readonly status: 'awaiting-approval';
       readonly requestId: RequestId;

@@ -1,7 +1,7 @@
 import type { MissionId } from '../base/ids.ts';
 import type { Result } from '../base/result.ts';
 import type { Permit } from './permit.ts';
-import type { FileChange, FileReview, ObjectId } from './review.ts';
+import type { FileChange, FileReview, FileSelection, ObjectId } from './review.ts';
 import type { CriticFile } from './critic.ts';
 import type { WorktreeRef } from './mission.ts';
 
@@ -54,8 +54,24 @@ export interface Worktrees {
   capture(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<Snapshot, WorktreeError>>;
   /** Changed paths, renames found. `outside-workspace` when something beyond the workspace folder changed. */
   changes(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
-  /** The same with hunks for the review. */
+  /** The same with hunks for the review. The same trees always give the same hunks, so that a selection can name them by their index. */
   review(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileReview[], WorktreeError>>;
+  /**
+   * The tree with only the selected changes of `whole`, raw, kept under the mission's refs beside it. Touches no folder. Every path and
+   * hunk MUST be one of the review, and a hunk never of a change that goes whole only.
+   */
+  narrow(
+    missionId: MissionId,
+    folder: string,
+    base: Snapshot,
+    whole: Snapshot,
+    selection: readonly FileSelection[],
+  ): Promise<Result<Snapshot, WorktreeError>>;
+  /**
+   * Makes what `capture` would take of the worktree exactly this tree, so that a command run there meets these bytes and no others.
+   * Ignored files stay as they are: what a set-up made is still there. Safe to call again after a crash.
+   */
+  checkOut(missionId: MissionId, folder: string, worktree: WorktreeRef, tree: Snapshot): Promise<Result<void, WorktreeError>>;
   /** The texts critics look at. */
   criticFiles(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly CriticFile[], WorktreeError>>;
   /** Bytes of one side of a path, for the native diff; `undefined` where it does not exist. */

@@ -23,13 +23,23 @@ export const testRunSchema = z.union([
   z.object({ status: z.literal('not-run'), summary: z.string() }),
 ]);
 
-const candidate = z.object({
+const proposed = z.object({
   base: snapshot,
   result: snapshot,
   tests: testRunSchema,
   findings: z.array(findingSchema),
   filesSha256: z.string(),
 });
+const narrowing = z.object({
+  requestId: id<RequestId>(),
+  whole: proposed,
+  leftOut: z.array(z.object({ path: z.string(), hunks: z.number().int().nonnegative(), whole: z.boolean() })),
+});
+const candidate = proposed.extend({ narrowedFrom: narrowing.optional(), notNarrowed: findingSchema.optional() });
+const task = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('part'), result: snapshot, narrowing }),
+  z.object({ kind: z.literal('whole'), whole: proposed, problem: findingSchema }),
+]);
 const progress = z.object({
   worktree: z.object({ root: z.string(), cwd: z.string(), base: snapshot }).optional(),
   setUpDone: z.boolean(),
@@ -44,7 +54,7 @@ const stateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('drafted') }),
   z.object({ status: z.literal('queued'), since: z.number() }),
   z.object({ status: z.literal('running'), step: z.string(), progress }),
-  z.object({ status: z.literal('verifying'), progress }),
+  z.object({ status: z.literal('verifying'), progress, task: task.optional() }),
   z.object({ status: z.literal('awaiting-approval'), requestId: id<RequestId>(), progress, candidate }),
   z.object({ status: z.literal('parked'), progress, candidate, reason: z.string() }),
   z.object({ status: z.literal('applying'), grantId: id<GrantId>(), progress, candidate }),

@@ -93,13 +93,19 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
   },
   [`${worktrees}/applyChanges.ts`]: {
     role: 'part',
-    of: [`${worktrees}/gitWorktrees.ts`],
+    of: [`${worktrees}/gitWorktrees.ts`, `${worktrees}/checkOut.ts`],
     uses: [],
     why: 'Plans what an apply or a rollback changes in the workspace, and carries it out.',
   },
+  [`${worktrees}/checkOut.ts`]: {
+    role: 'part',
+    of: [`${worktrees}/gitWorktrees.ts`],
+    uses: [],
+    why: "Brings a mission's own worktree, in the store, to another tree.",
+  },
   [`${worktrees}/transfer.ts`]: {
     role: 'part',
-    of: [`${worktrees}/applyChanges.ts`],
+    of: [`${worktrees}/applyChanges.ts`, `${worktrees}/checkOut.ts`],
     uses: fs('chmod', 'mkdir', 'rename', 'rmdir', 'unlink'),
     why: 'Changes the files of the workspace, each whole.',
   },

@@ -21,7 +21,7 @@ interface ApplyDeps {
 /** Writes the changes from `base` to `result` into the workspace. Branch, HEAD and the person's index stay as they are. */
 export async function applyChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
   await using blobs = new BlobReader(git, repository);
-  const move = await moveBetween(git, repository, base, result);
+  const move = await moveBetween(git, repository, base, result, repository.prefix);
   const transfer = new Transfer({
     top: repository.top,
     prefix: repository.prefix,
@@ -42,7 +42,7 @@ export async function applyChanges({ git, storeDir, repository, base, result }: 
 /** The way back. */
 export async function rollbackChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
   await using blobs = new BlobReader(git, repository);
-  const move = await moveBetween(git, repository, result, base);
+  const move = await moveBetween(git, repository, result, base, repository.prefix);
   const transfer = new Transfer({
     top: repository.top,
     prefix: repository.prefix,
@@ -57,9 +57,10 @@ export async function rollbackChanges({ git, storeDir, repository, base, result 
   if (before !== undefined) await journal.write('rolled-back', before);
 }
 
-async function moveBetween(git: Git, repository: Repository, from: Snapshot, to: Snapshot): Promise<Move> {
+/** @throws WorktreeFault `outside-workspace` when something beyond the folder `within` would move; `''` lets everything move. */
+export async function moveBetween(git: Git, repository: Repository, from: Snapshot, to: Snapshot, within: string): Promise<Move> {
   const changes = await rawChanges(git, repository, from.tree, to.tree, 'no-renames');
-  assertWithin(repository.prefix, changes);
+  assertWithin(within, changes);
   const [fromFolders, toFolders] = await Promise.all([foldersIn(git, repository, from.tree), foldersIn(git, repository, to.tree)]);
   return { steps: stepsOf(changes), fromFolders, toFolders };
 }

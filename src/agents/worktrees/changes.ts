@@ -5,7 +5,7 @@ import type { FileChange, FileReview, ObjectId } from '../../contracts/review.ts
 import type { BlobReader } from './blobReader.ts';
 import { WorktreeFault } from './fault.ts';
 import type { Git } from './git.ts';
-import { diffLines } from './hunks.ts';
+import { diffLines, keepHunks } from './hunks.ts';
 import { parseRawDiff, type RawChange } from './rawDiff.ts';
 import type { Repository } from './repository.ts';
 
@@ -53,6 +53,14 @@ export async function review(change: RawChange, blobs: BlobReader): Promise<File
   if (bytes <= REVIEW_BYTES) return { ...file, ...diffLines(before?.text ?? '', after?.text ?? '') };
   const truncated = `This file has ${(bytes / 1024 / 1024).toFixed(1)} MB, too much to show here. Open Diff shows it.`;
   return { ...file, additions: 0, deletions: 0, hunks: [], truncated };
+}
+
+/** The bytes of a changed text with some of its hunks. @throws Error where the change has no hunks that could be told apart. */
+export async function narrowed({ path, oldId, newId }: RawChange, blobs: BlobReader, keep: ReadonlySet<number>): Promise<Buffer> {
+  if (oldId === undefined || newId === undefined) throw new Error(`\`${path}\` is new or gone, and can be kept only whole`);
+  const [before, after] = [await side(path, oldId, blobs), await side(path, newId, blobs)];
+  if (before.text === undefined || after.text === undefined) throw new Error(`\`${path}\` is no text, and can be kept only whole`);
+  return Buffer.from(keepHunks(before.text, after.text, keep));
 }
 
 export async function criticFile(change: RawChange, blobs: BlobReader): Promise<CriticFile> {

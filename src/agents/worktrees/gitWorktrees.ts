@@ -1,20 +1,23 @@
+import { digestOf } from '../../base/digest.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { MissionId } from '../../base/ids.ts';
 import type { CriticFile } from '../../contracts/critic.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { WorktreeRef } from '../../contracts/mission.ts';
 import type { Permit } from '../../contracts/permit.ts';
-import type { FileChange, FileReview, ObjectId } from '../../contracts/review.ts';
+import type { FileChange, FileReview, FileSelection, ObjectId } from '../../contracts/review.ts';
 import type { RepositoryFacts, Snapshot, WorktreeError, Worktrees } from '../../contracts/worktrees.ts';
 import { KeyedQueue } from '../../resilience/keyedQueue.ts';
 import { applyChanges, rollbackChanges } from './applyChanges.ts';
 import { isObjectId } from './blobId.ts';
 import { BlobReader } from './blobReader.ts';
 import { criticFile, describe, rawChanges, review } from './changes.ts';
+import { checkOut } from './checkOut.ts';
 import { statOf } from './diskEntry.ts';
 import { WorktreeFault } from './fault.ts';
 import { Git } from './git.ts';
 import { listWorktree } from './listing.ts';
+import { narrowSnapshot } from './narrow.ts';
 import { assertWithin, type RawChange } from './rawDiff.ts';
 import { locate, type Repository } from './repository.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -67,13 +70,10 @@ export class GitWorktrees implements Worktrees {
 
   async capture(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<Snapshot, WorktreeError>> {
     const { root, base } = worktree;
-    if (root !== this.#store.root(missionId)) throw new Error(`\`${root}\` is not the worktree of mission \`${missionId}\``);
     return answer(() =>
       this.#alone(missionId, undefined, async () => {
         const repository = await locate(this.#git, folder);
-        if ((await statOf(root))?.isDirectory() !== true) {
-          throw new WorktreeFault('git-failed', `the worktree of mission \`${missionId}\` is gone; launch the mission again`);
-        }
+        await this.#assertStands(missionId, root);
         try {
           const listing = await listWorktree(this.#git, repository, root, base.tree, this.#store.scratchIndex(missionId));
           const message = `GoNoGo mission ${missionId}: what the agent made`;
@@ -111,6 +111,36 @@ export class GitWorktrees implements Worktrees {
 
   review(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileReview[], WorktreeError>> {
     return answer(async () => this.#each(await locate(this.#git, folder), base, result, review));
+  }
+
+  narrow(
+    missionId: MissionId,
+    folder: string,
+    base: Snapshot,
+    whole: Snapshot,
+    selection: readonly FileSelection[],
+  ): Promise<Result<Snapshot, WorktreeError>> {
+    return answer(async () => {
+      const named = selection.map(({ path, hunks }) => ({ path: path.toWellFormed(), hunks: [...(hunks ?? [])] }));
+      const ref = snapshotRef(missionId, `part-${digestOf({ whole: whole.tree, selection: named }).slice(0, 16)}`);
+      const message = `GoNoGo mission ${missionId}: what a person kept of it`;
+      return narrowSnapshot(this.#git, await locate(this.#git, folder), { base, whole, selection, ref, message });
+    });
+  }
+
+  checkOut(missionId: MissionId, folder: string, { root, base }: WorktreeRef, target: Snapshot): Promise<Result<void, WorktreeError>> {
+    return answer(() =>
+      this.#alone(missionId, undefined, async () => {
+        const repository = await locate(this.#git, folder);
+        await this.#assertStands(missionId, root);
+        const [indexFile, ref] = [this.#store.scratchIndex(missionId), snapshotRef(missionId, 'disk')];
+        try {
+          await checkOut({ git: this.#git, repository, root, base, target, indexFile, ref });
+        } finally {
+          await this.#store.clearScratch(missionId);
+        }
+      }),
+    );
   }
 
   criticFiles(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly CriticFile[], WorktreeError>> {
@@ -165,6 +195,12 @@ export class GitWorktrees implements Worktrees {
     const dead = (await this.#store.missions()).filter((id) => !live.has(id));
     for (const id of dead) await this.#alone(id, undefined, () => this.#folder.remove(id));
     return dead.length;
+  }
+
+  async #assertStands(id: MissionId, root: string): Promise<void> {
+    if (root !== this.#store.root(id)) throw new Error(`\`${root}\` is not the worktree of mission \`${id}\``);
+    if ((await statOf(root))?.isDirectory() === true) return;
+    throw new WorktreeFault('git-failed', `the worktree of mission \`${id}\` is gone; launch the mission again`);
   }
 
   async #each<T>(

@@ -11,7 +11,9 @@ export interface LineDiff {
 const CONTEXT = 3;
 /** Beyond this many changed lines the shortest diff costs more than it helps, and the middle is shown as replaced. */
 const MAX_EDITS = 1_000;
-const TIMEOUT_MS = 1_000;
+/** Changed lines times all of them. No time-out: what a person selects is named by its index, so the same texts MUST give the same hunks. */
+const MAX_WORK = 20_000_000;
+const CHARS_AS_LINE = 50;
 const MAX_LINES = 5_000;
 const MAX_LINE_CHARS = 4_000;
 
@@ -20,7 +22,7 @@ const MAX_LINE_CHARS = 4_000;
  * Never leaves a change out silently: what is cut is said in `truncated`.
  */
 export function diffLines(before: string, after: string): LineDiff {
-  const hunks = shortest(before, after) ?? replaced(before, after);
+  const hunks = hunksOf(before, after);
   let additions = 0;
   let deletions = 0;
   for (const line of hunks.flatMap((hunk) => hunk.lines)) {
@@ -30,10 +32,28 @@ export function diffLines(before: string, after: string): LineDiff {
   return { additions, deletions, ...shown(hunks) };
 }
 
+/** The old text with only the hunks of `keep`, by their index in what `diffLines` shows. */
+export function keepHunks(before: string, after: string, keep: ReadonlySet<number>): string {
+  const [old, fresh] = [linesOf(before), linesOf(after)];
+  const kept: (readonly string[])[] = [];
+  let at = 0;
+  for (const { oldStart, oldLines, newStart, newLines } of hunksOf(before, after).filter((_, index) => keep.has(index))) {
+    kept.push(old.slice(at, oldStart - 1), fresh.slice(newStart - 1, newStart - 1 + newLines));
+    at = oldStart - 1 + oldLines;
+  }
+  return [...kept, old.slice(at)].flat().join('');
+}
+
+function hunksOf(before: string, after: string): readonly StructuredPatchHunk[] {
+  return shortest(before, after) ?? replaced(before, after);
+}
+
 function shortest(before: string, after: string): readonly StructuredPatchHunk[] | undefined {
   if (before === '' || after === '') return undefined;
-  return structuredPatch('', '', before, after, undefined, undefined, { context: CONTEXT, maxEditLength: MAX_EDITS, timeout: TIMEOUT_MS })
-    ?.hunks;
+  const chars = before.length + after.length;
+  const size = linesOf(before).length + linesOf(after).length + chars / CHARS_AS_LINE;
+  const maxEditLength = Math.min(MAX_EDITS, Math.floor(MAX_WORK / size));
+  return structuredPatch('', '', before, after, undefined, undefined, { context: CONTEXT, maxEditLength })?.hunks;
 }
 
 /** A right, if not the shortest, diff in linear time: everything between the common head and tail is replaced. */

@@ -30,20 +30,30 @@ const WHOLE_BYTES = 1024 * 1024;
  * Keeps raw bytes as a commit, in one `git fast-import` process: it takes what it is given, so no filter, end-of-line conversion
  * or attribute has a say, and no process is started per file.
  */
-export async function takeSnapshot(git: Git, repository: Repository, plan: SnapshotPlan): Promise<Snapshot> {
+export function takeSnapshot(git: Git, repository: Repository, plan: SnapshotPlan): Promise<Snapshot> {
+  return fastImport(git, repository, commands(plan), plan.signal);
+}
+
+/** Feeds `git fast-import` with commands whose last ones are those of `answered`. */
+export async function fastImport(
+  git: Git,
+  repository: Repository,
+  input: AsyncIterable<Buffer> | Iterable<Buffer>,
+  signal?: AbortSignal,
+): Promise<Snapshot> {
   const args = ['fast-import', '--quiet', '--done', '--force', '--date-format=now', '--depth=0'];
-  const fastImport = git.stream(args, { cwd: repository.top, gitDir: repository.gitDir, signal: plan.signal });
-  const output = text(fastImport.stdout);
+  const importing = git.stream(args, { cwd: repository.top, gitDir: repository.gitDir, signal });
+  const output = text(importing.stdout);
   try {
-    await Promise.all([pipeline(Readable.from(commands(plan), { objectMode: false }), fastImport.stdin), output]);
+    await Promise.all([pipeline(Readable.from(input, { objectMode: false }), importing.stdin), output]);
   } catch (error) {
     // A broken pipe only says that git ended; how it ended says why.
-    if (['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(systemCode(error) ?? '')) await fastImport.ended;
-    fastImport.kill();
-    plan.signal?.throwIfAborted();
+    if (['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(systemCode(error) ?? '')) await importing.ended;
+    importing.kill();
+    signal?.throwIfAborted();
     throw error;
   }
-  await fastImport.ended;
+  await importing.ended;
   const answer = /^([0-9a-f]{40,64})\n040000 tree ([0-9a-f]{40,64})\t\n$/.exec(await output);
   if (answer === null)
     throw new WorktreeFault('git-failed', '`git fast-import` gave an answer that is not understood; update git and try again');
@@ -79,11 +89,20 @@ async function* commands(plan: SnapshotPlan): AsyncGenerator<Buffer> {
     changes.push(`M 160000 ${id} ${quoted(path)}\n`);
   }
   const mark = files.length + 1;
-  yield Buffer.from(`commit ${plan.ref}\nmark :${mark}\ncommitter GoNoGo <gonogo@localhost> now\n`);
-  yield Buffer.from(`data ${Buffer.byteLength(plan.message)}\n${plan.message}\n`);
+  yield commitHeader(mark, plan.ref, plan.message);
   if (plan.parent !== undefined) yield Buffer.from(`from ${plan.parent}\ndeleteall\n`);
   yield Buffer.from(changes.join(''));
-  yield Buffer.from(`get-mark :${mark}\nls :${mark} ""\ndone\n`);
+  yield answered(mark);
+}
+
+export function commitHeader(mark: number, ref: string, message: string): Buffer {
+  const data = `data ${Buffer.byteLength(message)}\n${message}\n`;
+  return Buffer.from(`commit ${ref}\nmark :${mark}\ncommitter GoNoGo <gonogo@localhost> now\n${data}`);
+}
+
+/** Ends the stream and has the commit and its tree told. */
+export function answered(mark: number): Buffer {
+  return Buffer.from(`get-mark :${mark}\nls :${mark} ""\ndone\n`);
 }
 
 interface Content {
@@ -129,6 +148,6 @@ async function assertUntouched(root: string, path: string): Promise<void> {
 }
 
 /** C-style, as `git fast-import` reads paths; other bytes stand for themselves. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -18,8 +18,11 @@ interface WorktreeFolderDeps {
   readonly logger: Logger;
 }
 
-/** `refs/gonogo/missions/<id>/base` or `…/result`: what keeps a mission's snapshots. */
-export function snapshotRef(id: MissionId, side: 'base' | 'result'): string {
+/**
+ * `refs/gonogo/missions/<id>/base`, `…/result`, and `…/part-<digest>` for what a person kept of the result: what keeps a mission's
+ * snapshots. `…/disk` holds what is in the worktree while that is being changed.
+ */
+export function snapshotRef(id: MissionId, side: 'base' | 'result' | 'disk' | `part-${string}`): string {
   return `refs/gonogo/missions/${id}/${side}`;
 }
 
