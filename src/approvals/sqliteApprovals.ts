@@ -4,7 +4,7 @@ import type { Millis } from '../base/clock.ts';
 import type { Sha256 } from '../base/digest.ts';
 import type { EntryId, GrantId, IdSource, MissionId, RequestId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { ApprovalDecision, ApprovalRequest, ApprovalState, DecisionRefusal } from '../contracts/approval.ts';
+import type { ApprovalDecision, ApprovalRequest, ApprovalState } from '../contracts/approval.ts';
 import type { Approvals, DecisionError, NewApproval } from '../contracts/approvals.ts';
 import type { Store } from '../store/store.ts';
 import { grantMac, grantMacValid } from './grantMac.ts';
@@ -70,15 +70,10 @@ export class SqliteApprovals implements Approvals {
   decide(decision: ApprovalDecision, at: Millis): Result<ApprovalRequest, DecisionError> {
     const { store, ids, key, grantTtl } = this.#options;
     store.unitOfWork.assertInside();
+    const refusal = this.refusal(decision.requestId, decision.digest, at);
+    if (refusal) return err(refusal);
     const request = this.get(decision.requestId);
-    if (!request) return refused('unknown-request', 'This request is not known here. Open the list of approvals again.');
-    if (request.digest !== decision.digest)
-      return refused('stale-digest', 'What was shown is not what is asked now. Read the review again and decide.');
-    if (request.state.status === 'expired')
-      return refused('expired', 'This request has expired. Open the mission again to have it checked and asked once more.');
-    if (request.state.status !== 'pending') return refused('already-decided', `This request is already ${request.state.status}.`);
-    if (at >= request.expiresAt)
-      return refused('expired', 'This request has expired. Open the mission again to have it checked and asked once more.');
+    if (!request) return err(unknownRequest);
     if (decision.decision.kind === 'reject') {
       return ok(this.#settle(request, { status: 'rejected', by: decision.by, at, reason: decision.decision.reason }));
     }
@@ -87,6 +82,17 @@ export class SqliteApprovals implements Approvals {
       .prepare('INSERT INTO grants (id, request_id, digest, expires_at, used_by, mac) VALUES (?, ?, ?, ?, NULL, ?)')
       .run(grant.id, grant.requestId, grant.digest, grant.expiresAt, grantMac(key, grant));
     return ok(this.#settle(request, { status: 'approved', by: decision.by, at, grantId: grant.id }));
+  }
+
+  refusal(id: RequestId, digest: string, at: Millis): DecisionError | undefined {
+    const request = this.get(id);
+    if (!request) return unknownRequest;
+    if (request.digest !== digest)
+      return { code: 'stale-digest', message: 'What was shown is not what is asked now. Read the review again and decide.' };
+    const { status } = request.state;
+    if (status === 'expired' || (status === 'pending' && at >= request.expiresAt))
+      return { code: 'expired', message: 'This request has expired. Open the mission again to have it checked and asked once more.' };
+    return status === 'pending' ? undefined : { code: 'already-decided', message: `This request is already ${status}.` };
   }
 
   withdraw(missionId: MissionId, reason: string, at: Millis): void {
@@ -184,6 +190,7 @@ export class SqliteApprovals implements Approvals {
   }
 }
 
-function refused(code: DecisionRefusal, message: string): { readonly ok: false; readonly error: DecisionError } {
-  return err({ code, message });
-}
+const unknownRequest: DecisionError = {
+  code: 'unknown-request',
+  message: 'This request is not known here. Open the list of approvals again.',
+};

@@ -20,6 +20,8 @@ export interface Approvals {
    * expired. Approval makes a grant for exactly that digest.
    */
   decide(decision: ApprovalDecision, at: Millis): Result<ApprovalRequest, DecisionError>;
+  /** Reads only: why a decision about exactly this would be refused now; `undefined` when it would not. */
+  refusal(id: RequestId, digest: string, at: Millis): DecisionError | undefined;
   /** Ends every pending request of a mission. */
   withdraw(missionId: MissionId, reason: string, at: Millis): void;
   /** Ends what nobody answered; returns those requests. */

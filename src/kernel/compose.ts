@@ -244,7 +244,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     missions,
     scheduler,
     drives,
-    changes: new MissionChanges({ missions, drives, aftermath, approvals, ledger, leases, unitOfWork, clock }),
+    changes: new MissionChanges({ missions, drives, aftermath, approvals, ledger, worktrees, leases, unitOfWork, clock }),
     approvals,
     budget,
     ledger,

@@ -4,12 +4,13 @@ import { zeroUsd } from '../base/money.ts';
 import type { Result } from '../base/result.ts';
 import type { ActionDraft } from '../contracts/action.ts';
 import type { EffectOutcome } from '../contracts/gate.ts';
-import type { Candidate, Mission, WorktreeRef } from '../contracts/mission.ts';
+import type { Mission, Proposed, WorktreeRef } from '../contracts/mission.ts';
 import type { FileChange } from '../contracts/review.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import type { WorktreeError } from '../contracts/worktrees.ts';
 
 /** What a candidate is made of, as far as its approval names it. */
-export type Proposal = Pick<Candidate, 'base' | 'result' | 'filesSha256'>;
+export type Proposal = Pick<Proposed, 'base' | 'result' | 'filesSha256'>;
 
 export function applyDraft(mission: Mission, proposal: Proposal, capability: string): ActionDraft {
   return {
@@ -27,7 +28,7 @@ export function applyDigest(mission: Mission, proposal: Proposal): Sha256 {
   return digestOf({ kind: 'code.apply', resource, cwd, input: inputOf(proposal) });
 }
 
-export function rollbackDraft(mission: Mission, { base, result }: Candidate): ActionDraft {
+export function rollbackDraft(mission: Mission, { base, result }: Proposed): ActionDraft {
   return {
     ...common(mission),
     kind: 'code.rollback',
@@ -68,6 +69,11 @@ export async function outcomeOf(changing: Promise<Changed>): Promise<EffectOutco
     ...(change.afterSha256 ? { sha256: change.afterSha256 } : {}),
   }));
   return { value, result: 'success', summary: { files } };
+}
+
+/** Refused because of us: everything is stopped, or nothing can be recorded. It goes on when that is over. */
+export function mustWait(verdict: Verdict): boolean {
+  return verdict.findings.some(({ effect, code }) => effect === 'no-go' && (code === 'global-write' || code === 'ledger-unavailable'));
 }
 
 function inputOf({ base, result, filesSha256 }: Proposal): { baseTree: string; tree: string; filesSha256: string } {

@@ -1,15 +1,20 @@
 import type { Clock } from '../base/clock.ts';
 import { CodedError } from '../base/errors.ts';
-import type { MissionId } from '../base/ids.ts';
+import type { MissionId, RequestId } from '../base/ids.ts';
 import type { Approvals } from '../contracts/approvals.ts';
 import type { KernelErrorCode } from '../contracts/kernelApi.ts';
 import type { Ledger } from '../contracts/ledger.ts';
 import { isFinal, type Mission } from '../contracts/mission.ts';
+import type { FileSelection } from '../contracts/review.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
+import type { Worktrees } from '../contracts/worktrees.ts';
 import { leaseName, type Lease, type Leases } from '../durable/leases.ts';
 import { effectSince } from './effectRecord.ts';
 import type { MissionAftermath } from './missionAftermath.ts';
 import type { MissionDrives } from './missionDrives.ts';
+import { narrow } from './narrowings.ts';
+import { narrowedEvent } from './personEvents.ts';
+import { taskAgain } from './selectionCheck.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 export interface ChangesOptions {
@@ -18,9 +23,16 @@ export interface ChangesOptions {
   readonly aftermath: MissionAftermath;
   readonly approvals: Approvals;
   readonly ledger: Ledger;
+  readonly worktrees: Pick<Worktrees, 'narrow' | 'review'>;
   readonly leases: Leases;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
+}
+
+/** What a person looks at. */
+interface Wish {
+  readonly requestId: RequestId;
+  readonly digest: string;
 }
 
 type Refuse = (code: KernelErrorCode, message: string) => CodedError<KernelErrorCode>;
@@ -55,8 +67,26 @@ export class MissionChanges {
     assertParked(this.#mission(id));
     await this.#change(id, 'another window works on this mission; open it again there', async (lease) => {
       await unitOfWork.run(() => {
-        const progress = assertParked(this.#mission(id));
-        missions.move(id, 'parked', { status: 'verifying', progress }, lease);
+        const { progress, candidate } = assertParked(this.#mission(id));
+        const task = taskAgain(candidate);
+        missions.move(id, 'parked', { status: 'verifying', progress, ...(task ? { task } : {}) }, lease);
+      });
+      drives.know(id);
+    });
+  }
+
+  /** Sends what a person kept of a change to its checks, in the place of the whole. Their request stays open until there is a new one. */
+  async narrow(wish: Wish, selection: readonly FileSelection[], by: string): Promise<void> {
+    const { unitOfWork, missions, drives, ledger, worktrees } = this.#options;
+    const { id } = this.#asked(wish).mission;
+    await this.#change(id, 'another window has this mission; select there', async (lease) => {
+      const { request, mission, state } = this.#asked(wish);
+      const task = await narrow(worktrees, mission, request, state.candidate, selection);
+      await unitOfWork.run(() => {
+        // Somebody may have decided while the selection was read.
+        this.#asked(wish);
+        missions.move(id, state.status, { status: 'verifying', progress: state.progress, task }, lease);
+        ledger.append(narrowedEvent(request, by, task.result.tree, task.narrowing.leftOut));
       });
       drives.know(id);
     });
@@ -106,6 +136,20 @@ export class MissionChanges {
     });
   }
 
+  /** The mission whose changes this request shows. @throws CodedError when a person cannot decide it, or not any more */
+  #asked({ requestId, digest }: Wish) {
+    const { approvals, missions, clock } = this.#options;
+    const refusal = approvals.refusal(requestId, digest, clock.now());
+    if (refusal) throw refuse(refusal.code, refusal.message);
+    const request = approvals.get(requestId);
+    if (request?.kind !== 'code.apply') throw refuse('bad-selection', 'this is no change of files; approve or reject it');
+    const mission = request.missionId === undefined ? undefined : missions.get(request.missionId);
+    const state = mission?.state;
+    if (!mission || state?.status !== 'awaiting-approval' || state.requestId !== requestId)
+      throw refuse('stale-digest', 'the mission has gone on since this was shown; open its newest review and select there');
+    return { request, mission, state };
+  }
+
   #mission(id: MissionId): Mission {
     const mission = this.#options.missions.get(id);
     if (!mission) throw refuse('unknown-mission', 'this mission is not in the store; open the list of missions again');
@@ -115,7 +159,7 @@ export class MissionChanges {
 
 function assertParked({ state }: Mission) {
   if (state.status !== 'parked') throw refuse('wrong-state', `only a parked mission can be opened again; this one is \`${state.status}\``);
-  return state.progress;
+  return state;
 }
 
 function assertApplied({ state }: Mission) {

@@ -1,6 +1,6 @@
 import { access, realpath } from 'node:fs/promises';
 import type { Clock, Millis } from '../base/clock.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, messageOf } from '../base/errors.ts';
 import type { IdSource, MissionId, RequestId } from '../base/ids.ts';
 import { usdToMicro, zeroUsd, type MicroUsd } from '../base/money.ts';
 import type { AgentCard, AgentChoice } from '../contracts/agent.ts';
@@ -22,7 +22,7 @@ import type { KillSwitches, KillSwitchName } from '../contracts/killSwitches.ts'
 import type { Ledger, LedgerEntry, LedgerQuery } from '../contracts/ledger.ts';
 import type { Mission } from '../contracts/mission.ts';
 import type { ModelTarget, ModelTest } from '../contracts/models.ts';
-import type { Meter } from '../contracts/review.ts';
+import type { FileSelection, Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
 import type { RepositoryFacts, Worktrees } from '../contracts/worktrees.ts';
@@ -32,7 +32,7 @@ import type { MissionChanges } from './missionChanges.ts';
 import type { MissionDrives } from './missionDrives.ts';
 import type { MissionScheduler } from './missionScheduler.ts';
 import { DEMO_MODEL, viewOf } from './missionView.ts';
-import { decisionEvent, personEvent, unreadableDecision } from './personEvents.ts';
+import { decisionEvent, personEvent, selectionRefused, unreadableDecision } from './personEvents.ts';
 import { preFlightOf } from './preFlight.ts';
 import type { PresetCatalog } from './presetCatalog.ts';
 import { placeOf } from './queue.ts';
@@ -228,9 +228,8 @@ export class MissionControl implements KernelApi {
 
   async decide(decision: ApprovalDecision, unsavedPaths: readonly string[]): Promise<void> {
     const { approvals, unitOfWork, clock, ledger } = this.#open();
-    const obstacle =
-      this.#untrusted() ??
-      (decision.decision.kind === 'approve' ? await this.#reviews.obstacle(decision.requestId, unsavedPaths) : undefined);
+    const touched = decision.decision.kind === 'approve' ? unsavedPaths : [];
+    const obstacle = this.#untrusted() ?? (await this.#reviews.obstacle(decision.requestId, touched));
     await this.#change(async () => {
       const refusal = await unitOfWork.run(() => {
         const decided = obstacle ? undefined : approvals.decide(decision, clock.now());
@@ -243,10 +242,17 @@ export class MissionControl implements KernelApi {
     });
   }
 
-  async narrow(): Promise<void> {
-    this.#open();
-    this.#requireTrust();
-    return Promise.reject(refuse('wrong-state', 'a selection cannot be checked yet; approve or reject the whole'));
+  narrow(requestId: RequestId, digest: string, selection: readonly FileSelection[], by: string): Promise<void> {
+    return this.#change(async ({ changes, approvals, unitOfWork, ledger }) => {
+      try {
+        this.#requireTrust();
+        await changes.narrow({ requestId, digest }, selection, by);
+      } catch (error) {
+        const reason = messageOf(error);
+        await unitOfWork.run(() => void ledger.append(selectionRefused(requestId, digest, by, approvals.get(requestId), reason)));
+        throw error;
+      }
+    });
   }
 
   async refused(requestId: string, reason: string): Promise<void> {

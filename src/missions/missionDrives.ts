@@ -1,14 +1,15 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Millis } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { MissionId } from '../base/ids.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { isFinal, type MissionState } from '../contracts/mission.ts';
+import { isFinal, type MissionEnd, type MissionState, type VerifyTask } from '../contracts/mission.ts';
 import { StoreUnavailable, type UnitOfWork } from '../contracts/unitOfWork.ts';
 import { keepLease, type LeaseRenewalOptions } from '../durable/leaseRenewal.ts';
 import type { Lease } from '../durable/leases.ts';
 import { KeyedQueue } from '../resilience/keyedQueue.ts';
 import type { MissionAftermath } from './missionAftermath.ts';
 import type { MissionRunner } from './missionRunner.ts';
+import { parkedWhole } from './selectionCheck.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 /** Callers that may wait for one mission. */
@@ -150,11 +151,7 @@ export class MissionDrives {
         const state = missions.get(id)?.state;
         if (!state || isFinal(state.status)) return;
         const end = { code: 'internal', message };
-        const next: MissionState =
-          state.status === 'rolling-back'
-            ? { status: 'done', at: state.at, candidate: state.candidate, refusal: end }
-            : { status: 'failed', at: clock.now(), end };
-        missions.move(id, state.status, next, lease);
+        missions.move(id, state.status, brokenState(state, end, clock.now()), lease);
       });
     } catch (problem) {
       logger.log('error', 'the end of a mission could not be recorded', { mission: id, error: messageOf(problem) });
@@ -166,10 +163,23 @@ export class MissionDrives {
   async #giveUp(id: MissionId, lease: Lease): Promise<void> {
     const { unitOfWork, missions, clock } = this.#options;
     await unitOfWork.run(() => {
-      const status = missions.get(id)?.state.status;
-      if (status !== 'running' && status !== 'verifying') return;
-      const message = 'It was interrupted, and gonogo.agents.persist is off. Launch it again.';
-      missions.move(id, status, { status: 'failed', at: clock.now(), end: { code: 'interrupted', message } }, lease);
+      const state = missions.get(id)?.state;
+      if (state?.status !== 'running' && state?.status !== 'verifying') return;
+      const why = 'It was interrupted, and gonogo.agents.persist is off.';
+      const end = { code: 'interrupted', message: keepsWhole(state) ? why : `${why} Launch it again.` };
+      missions.move(id, state.status, brokenState(state, end, clock.now()), lease);
     });
   }
+}
+
+/** A selection is being checked: the whole was asked for before, and can be asked for again. */
+function keepsWhole(state: MissionState): state is Extract<MissionState, { status: 'verifying' }> & { task: VerifyTask } {
+  return state.status === 'verifying' && state.task !== undefined;
+}
+
+/** Where a mission ends up that cannot go on. What was applied stays applied, and what waited for a person already is not lost. */
+function brokenState(state: MissionState, end: MissionEnd, at: Millis): MissionState {
+  if (state.status === 'rolling-back') return { status: 'done', at: state.at, candidate: state.candidate, refusal: end };
+  if (keepsWhole(state)) return parkedWhole(state.progress, state.task, end.message);
+  return { status: 'failed', at, end };
 }

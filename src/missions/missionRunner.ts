@@ -17,8 +17,9 @@ import type { WorktreeError, Worktrees } from '../contracts/worktrees.ts';
 import type { Lease } from '../durable/leases.ts';
 import { pause } from '../resilience/wait.ts';
 import { effectSince, failureOf } from './effectRecord.ts';
-import { applyDraft, outcomeOf, rollbackDraft, type Proposal } from './missionActions.ts';
+import { applyDraft, mustWait, outcomeOf, rollbackDraft, type Proposal } from './missionActions.ts';
 import type { MissionCommands } from './missionCommands.ts';
+import { notReviewed, SelectionCheck } from './selectionCheck.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 const MAX_ATTEMPTS = 2;
@@ -59,10 +60,13 @@ type Next = MissionState | undefined;
 /** Drives one mission, step by step. What is done is in the store before the next step begins. */
 export class MissionRunner {
   readonly #options: RunnerOptions;
+  readonly #selections: SelectionCheck;
   #lastSpawn: Millis = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    const propose = (mission: Mission, proposal: Proposal, signal: AbortSignal) => this.#perform(mission, proposal, undefined, signal);
+    this.#selections = new SelectionCheck({ ...options, propose });
   }
 
   /**
@@ -95,6 +99,7 @@ export class MissionRunner {
       case 'running':
         return this.#run(mission, state.progress, signal);
       case 'verifying':
+        if (state.task) return this.#selections.take(mission, state.progress, state.task, signal);
         return this.#verify(mission, state.progress, signal);
       case 'awaiting-approval':
         return this.#afterDecision(state);
@@ -165,11 +170,7 @@ export class MissionRunner {
     await unitOfWork.run(() => missions.saveTestRun(mission.id, result.tree, tests));
     const proposal = { base: worktree.base, result, filesSha256: digestOf(changes.value.map((change) => ({ ...change }))) };
     const asked = await this.#perform(mission, proposal, undefined, signal);
-    if (asked.status === 'done')
-      return this.#failed({
-        code: 'not-reviewed',
-        message: 'The changes passed without a review, which must not happen. Roll the mission back and report this.',
-      });
+    if (asked.status === 'done') return this.#failed(notReviewed);
     if (asked.status === 'failed') return this.#failed({ code: 'apply-failed', message: messageOf(asked.error) });
     const { verdict } = asked;
     if (verdict.effect !== 'hold') return this.#tryAgain(verdict, tests, progress);
@@ -292,11 +293,6 @@ export class MissionRunner {
   #failed(end: { readonly code: string; readonly message: string }): MissionState {
     return { status: 'failed', at: this.#options.clock.now(), end: { code: end.code, message: end.message } };
   }
-}
-
-/** Refused because of us: everything is stopped, or nothing can be recorded. It goes on when that is over. */
-function mustWait(verdict: Verdict): boolean {
-  return verdict.findings.some(({ effect, code }) => effect === 'no-go' && (code === 'global-write' || code === 'ledger-unavailable'));
 }
 
 function taskText(mission: Mission, progress: MissionProgress): string {

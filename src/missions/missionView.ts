@@ -2,8 +2,9 @@ import { assertNever } from '../base/assertNever.ts';
 import type { MicroUsd } from '../base/money.ts';
 import type { Millis } from '../base/clock.ts';
 import type { MissionView } from '../contracts/kernelApi.ts';
-import type { Mission, MissionState } from '../contracts/mission.ts';
+import type { Candidate, Mission, MissionState, VerifyTask } from '../contracts/mission.ts';
 import { placeOf } from './queue.ts';
+import { countLeftOut } from './selection.ts';
 
 export interface ViewFacts {
   readonly missions: readonly Mission[];
@@ -39,6 +40,22 @@ export function viewOf(mission: Mission, facts: ViewFacts): MissionView {
   };
 }
 
+const verifyWords: Readonly<Record<VerifyTask['kind'], string>> = {
+  part: 'Testing and checking your selection',
+  whole: 'Your selection could not be used; bringing the whole change back',
+};
+
+function appliedText({ narrowedFrom }: Candidate): string {
+  if (!narrowedFrom) return 'Applied to the workspace';
+  const { filesLeftOut, hunksLeftOut } = countLeftOut(narrowedFrom.leftOut);
+  const parts = [counted(filesLeftOut, 'file'), counted(hunksLeftOut, 'hunk')].filter((part) => part !== undefined);
+  return `Approved in part and applied to the workspace; left out: ${parts.join(' and ')}`;
+}
+
+function counted(count: number, word: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${count === 1 ? word : `${word}s`}`;
+}
+
 function detailOf(state: MissionState, activity: string | undefined): string {
   switch (state.status) {
     case 'drafted':
@@ -48,7 +65,7 @@ function detailOf(state: MissionState, activity: string | undefined): string {
     case 'running':
       return activity ?? state.step;
     case 'verifying':
-      return activity ?? 'Testing and checking the changes';
+      return activity ?? (state.task ? verifyWords[state.task.kind] : 'Testing and checking the changes');
     case 'awaiting-approval':
       return 'Waiting for your review';
     case 'parked':
@@ -56,7 +73,7 @@ function detailOf(state: MissionState, activity: string | undefined): string {
     case 'applying':
       return 'Applying the approved changes';
     case 'done':
-      return state.refusal ? `Applied; not rolled back: ${state.refusal.message}` : 'Applied to the workspace';
+      return state.refusal ? `Applied; not rolled back: ${state.refusal.message}` : appliedText(state.candidate);
     case 'rolling-back':
       return 'Rolling back';
     case 'rolled-back':

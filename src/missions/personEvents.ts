@@ -2,6 +2,7 @@ import type { CorrelationId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
 import type { ApprovalDecision, ApprovalRequest } from '../contracts/approval.ts';
 import type { LedgerDraft } from '../contracts/ledger.ts';
+import type { LeftOut } from '../contracts/mission.ts';
 
 /** Ids and digests come from a webview: nobody has checked how long they are. */
 const MAX_ID = 100;
@@ -50,9 +51,38 @@ export function decisionEvent(decision: ApprovalDecision, request: ApprovalReque
     ...entry,
     principal: { kind: 'person', id: decision.by },
     restsOn: requestId,
-    ...(request ? { workspaceId: request.workspaceId } : {}),
-    ...(request?.missionId ? { missionId: request.missionId, correlationId: request.missionId as string as CorrelationId } : {}),
+    ...(request ? ofRequest(request) : {}),
   };
+}
+
+/** The entry of a selection: what goes to be checked, and what is left out of what the agents made. */
+export function narrowedEvent(request: ApprovalRequest, by: string, tree: string, leftOut: readonly LeftOut[]): LedgerDraft {
+  const entry = personEvent('approval.narrowed', request.resource, {}, 'success', undefined);
+  return {
+    ...entry,
+    ...ofRequest(request),
+    principal: { kind: 'person', id: by },
+    restsOn: request.id,
+    payload: { digest: request.digest, tree, leftOut: leftOut.map((each) => ({ ...each, path: each.path.toWellFormed() })) },
+  };
+}
+
+/** The entry of a selection that did not count. */
+export function selectionRefused(
+  requestId: string,
+  digest: string,
+  by: string,
+  request: ApprovalRequest | undefined,
+  reason: string,
+): LedgerDraft {
+  const id = requestId.slice(0, MAX_ID);
+  const payload = { decision: 'narrow', digest: digest.slice(0, MAX_ID) };
+  const entry = personEvent('approval.refused', request?.resource ?? id, payload, 'blocked', reason.toWellFormed());
+  return { ...entry, ...(request ? ofRequest(request) : {}), principal: { kind: 'person', id: by }, restsOn: id };
+}
+
+function ofRequest({ workspaceId, missionId }: ApprovalRequest) {
+  return { workspaceId, ...(missionId === undefined ? {} : { missionId, correlationId: missionId as string as CorrelationId }) };
 }
 
 /** The entry of a decision that could not even be read. */

@@ -4,13 +4,15 @@ import { CodedError } from '../base/errors.ts';
 import type { RequestId } from '../base/ids.ts';
 import type { ApprovalRequest } from '../contracts/approval.ts';
 import type { Approvals } from '../contracts/approvals.ts';
-import type { KernelErrorCode, MissionView, ReviewDetail } from '../contracts/kernelApi.ts';
+import type { KernelErrorCode, MissionView, NarrowedFrom, ReviewDetail } from '../contracts/kernelApi.ts';
 import type { Ledger } from '../contracts/ledger.ts';
-import type { Candidate, Mission } from '../contracts/mission.ts';
+import type { Candidate, Mission, Narrowing } from '../contracts/mission.ts';
 import type { Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { Worktrees } from '../contracts/worktrees.ts';
 import { applyDigest } from './missionActions.ts';
+import { countLeftOut } from './selection.ts';
+import { wholeOf } from './selectionCheck.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 import { stoppedOn } from './stopped.ts';
 
@@ -44,11 +46,11 @@ export class Reviews {
     const { approvals, missions, worktrees, sandbox, ledger, viewOf, metersOf } = this.#options;
     const request = approvals.get(requestId);
     if (!request) throw refuse('unknown-request', 'this request is not known here; open the list of approvals again');
-    if (request.state.status === 'pending' && !this.#isReady(request))
-      throw refuse('wrong-state', 'this review is not ready yet; it opens by itself in a moment');
     const mission = request.missionId === undefined ? undefined : missions.get(request.missionId);
+    if (request.state.status === 'pending' && !this.#isReady(request) && !isNarrowed(mission))
+      throw refuse('wrong-state', 'this review is not ready yet; it opens by itself in a moment');
     const candidate = mission && candidateOf(mission, request);
-    const files = mission && candidate ? await worktrees.review(mission.folder, candidate.base, candidate.result) : undefined;
+    const files = mission && candidate && (await worktrees.review(mission.folder, candidate.base, candidate.result));
     if (files && !files.ok) throw refuse('internal', files.error.message);
     const pending = this.pending();
     const health = await sandbox.health();
@@ -59,17 +61,18 @@ export class Reviews {
       files: files?.value ?? [],
       content: approvals.contentOf(requestId) || undefined,
       tests,
-      findings: request.findings,
+      findings: [...(candidate?.notNarrowed ? [candidate.notNarrowed] : []), ...request.findings],
       stopped: mission ? stoppedOn(ledger.query({ missionId: mission.id, result: 'blocked', limit: 200 })) : [],
       meters: mission ? metersOf(mission) : [],
       isolation: tests && 'isolation' in tests ? tests.isolation : health.available ? health.isolation : undefined,
       queuePosition: pending.findIndex((each) => each.id === requestId) + 1,
       queueLength: pending.length,
       estimatedWaitMs: 0,
+      ...(candidate?.narrowedFrom ? { narrowedFrom: shownOf(candidate.narrowedFrom) } : {}),
     };
   }
 
-  /** Why these changes cannot be approved now; `undefined` when they can. `unsavedPaths` are absolute. */
+  /** Why these changes cannot be decided now; `undefined` when they can. `unsavedPaths`, absolute, are those an approval must not touch. */
   async obstacle(requestId: RequestId, unsavedPaths: readonly string[]): Promise<CodedError<KernelErrorCode> | undefined> {
     const { approvals, missions, worktrees } = this.#options;
     const request = approvals.get(requestId);
@@ -105,9 +108,19 @@ export class Reviews {
 
 /** The changes a request asked for, as long as the mission still has exactly these. */
 function candidateOf(mission: Mission, request: ApprovalRequest): Candidate | undefined {
-  if (!('candidate' in mission.state) || request.kind !== 'code.apply') return undefined;
-  const { candidate } = mission.state;
-  return applyDigest(mission, candidate) === request.digest ? candidate : undefined;
+  if (request.kind !== 'code.apply') return undefined;
+  const { state } = mission;
+  const candidate = 'candidate' in state ? state.candidate : 'task' in state && state.task ? wholeOf(state.task) : undefined;
+  return candidate && applyDigest(mission, candidate) === request.digest ? candidate : undefined;
+}
+
+/** A selection of it is being checked: it can still be read. */
+function isNarrowed(mission: Mission | undefined): boolean {
+  return mission?.state.status === 'verifying' && mission.state.task !== undefined;
+}
+
+function shownOf({ requestId, leftOut }: Narrowing): NarrowedFrom {
+  return { requestId, ...countLeftOut(leftOut) };
 }
 
 /** Also of a file that is not on disk yet, in a folder that may be a link. */

@@ -9,6 +9,7 @@ import type { TestRun } from '../contracts/review.ts';
 import type { Lease, Leases } from '../durable/leases.ts';
 import type { Store } from '../store/store.ts';
 import { missionFromRow, testRunSchema } from './missionRow.ts';
+import { countLeftOut } from './selection.ts';
 import { mayMove } from './transitions.ts';
 
 export interface MissionsOptions {
@@ -161,8 +162,13 @@ function reasonOf(state: MissionState): { reason?: string } {
   return 'reason' in state ? { reason: state.reason } : {};
 }
 
-function resultOf(state: MissionState): Record<string, string> {
-  return 'candidate' in state
-    ? { baseTree: state.candidate.base.tree, tree: state.candidate.result.tree, filesSha256: state.candidate.filesSha256 }
-    : {};
+function resultOf(state: MissionState): Record<string, string | number> {
+  if (!('candidate' in state)) return {};
+  const { base, result, filesSha256, narrowedFrom } = state.candidate;
+  return {
+    baseTree: base.tree,
+    tree: result.tree,
+    filesSha256,
+    ...(narrowedFrom ? countLeftOut(narrowedFrom.leftOut) : {}),
+  };
 }

@@ -138,6 +138,24 @@ export function approvalsContract(name: string, make: () => ApprovalsRig): void 
         assert.equal((await decide(id, {}, expires - 1)).ok, true);
       });
 
+      it('would be refused in the same words by whoever only asks, and asking decides nothing', async () => {
+        const { id } = await request();
+        const other = sha256('else');
+        const rows: [RequestId, typeof digest, number, string | undefined][] = [
+          [id, digest, asked + 1, undefined],
+          [id, digest, expires - 1, undefined],
+          [id, digest, expires, 'expired'],
+          [id, other, asked + 1, 'stale-digest'],
+          ['nothing' as RequestId, digest, asked + 1, 'unknown-request'],
+        ];
+        for (const [of, shown, at, code] of rows) assert.equal(rig.elsewhere.refusal(of, shown, at)?.code, code);
+        assert.equal(state(id)?.status, 'pending');
+        await decide(id);
+        assert.equal(rig.elsewhere.refusal(id, digest, asked + 1)?.code, 'already-decided');
+        const refused = await decide(id);
+        assert.deepEqual(refused.ok ? undefined : refused.error, rig.approvals.refusal(id, digest, asked + 1));
+      });
+
       it('stands: the second one is refused, from any window', async () => {
         const { id } = await request();
         await decide(id, { decision: reject });

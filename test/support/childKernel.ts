@@ -9,6 +9,7 @@ import { KernelWatch, type KernelHandle } from './kernelWatch.ts';
 /**
  * A moment at which a kernel kills its own process: `move:<status>` before the commit of that step, `moved:<status>` right after it,
  * `intent:<kind>` after an effect was allowed, `outcome:<kind>` before its outcome is recorded, `recorded:<kind>` after,
+ * `verifying-part`, `verifying-whole` and `awaiting-approval-part` are the statuses of a selection.
  * `rename:<n>` before the n-th file is put in its place; each `delay` ms later if given.
  */
 export interface Fuse {

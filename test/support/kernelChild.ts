@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { serveRpc } from '../../src/base/rpc.ts';
 import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent } from '../../src/contracts/kernelApi.ts';
+import type { MissionState } from '../../src/contracts/mission.ts';
 import type { Fuse } from './childKernel.ts';
 
 // The process of a `ChildKernel`: a real kernel, and a fuse that ends it without a word.
@@ -61,7 +62,11 @@ if (fuse) {
   const { SqliteMissions } = await import('../../src/missions/sqliteMissions.ts');
   const { SqliteIntents } = await import('../../src/gate/sqliteIntents.ts');
   const kinds = new Map<unknown, string>();
-  const status = (state: unknown): string => (state as { status: string }).status;
+  const status = (moved: unknown): string => {
+    const state = moved as MissionState;
+    if (state.status === 'verifying' && state.task) return `verifying-${state.task.kind}`;
+    return state.status === 'awaiting-approval' && state.candidate.narrowedFrom ? 'awaiting-approval-part' : state.status;
+  };
   tap(
     SqliteMissions.prototype,
     'move',

@@ -115,9 +115,9 @@ describe('GitWorktrees: a part of a change', function () {
         );
         await assertRestLeadsToWhole(change, subset);
       }),
-      { numRuns: 40, seed: 11 },
+      { numRuns: 20, seed: 11 },
     );
-    assert.ok(seen.parts > 20 && seen.hunks > 10, JSON.stringify(seen));
+    assert.ok(seen.parts > 8 && seen.hunks > 4, JSON.stringify(seen));
   });
 
   /** From the part, taking the rest leads to the whole: nothing was lost on the way. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { RequestId } from '../../../src/base/ids.ts';
 import { usdToMicro } from '../../../src/base/money.ts';
-import type { MissionState } from '../../../src/contracts/mission.ts';
+import type { LeftOut, MissionState, Narrowing } from '../../../src/contracts/mission.ts';
 import { viewOf } from '../../../src/missions/missionView.ts';
 import { mission, states, statuses } from './samples.ts';
 
@@ -27,6 +28,20 @@ describe('the view of a mission', () => {
     assert.equal(detail(states.rejected), 'Not this way.');
     assert.equal(detail(states.cancelled), 'Changed my mind.');
     assert.equal(detail({ ...states.done, refusal: { code: 'x', message: '`a.ts` changed' } }), 'Applied; not rolled back: `a.ts` changed');
+  });
+
+  it('says that only a part was approved, and how much was left out', () => {
+    const { candidate } = states.done;
+    const file = { path: 'a', hunks: 3, whole: true };
+    const hunk = { path: 'b', hunks: 1, whole: false };
+    const narrowing = (leftOut: readonly LeftOut[]): Narrowing => ({ requestId: 'r' as RequestId, whole: candidate, leftOut });
+    const done = (...leftOut: LeftOut[]): string =>
+      detail({ ...states.done, candidate: { ...candidate, narrowedFrom: narrowing(leftOut) } });
+    assert.equal(done(file, file, hunk), 'Approved in part and applied to the workspace; left out: 2 files and 1 hunk');
+    assert.equal(done(hunk, hunk), 'Approved in part and applied to the workspace; left out: 2 hunks');
+    assert.equal(done(file), 'Approved in part and applied to the workspace; left out: 1 file');
+    const part = { kind: 'part', result: candidate.result, narrowing: narrowing([file]) } as const;
+    assert.equal(detail({ ...states.verifying, task: part }), 'Testing and checking your selection');
   });
 
   it('has its place in the queue, its money, and says DEMO and elsewhere', () => {

@@ -8,7 +8,7 @@ const moves = `
 drafted > queued cancelled
 queued > running cancelled failed
 running > running verifying failed cancelled
-verifying > running awaiting-approval failed cancelled
+verifying > running verifying awaiting-approval parked failed cancelled
 awaiting-approval > applying verifying parked rejected failed cancelled
 parked > verifying failed cancelled
 applying > done parked failed cancelled
