@@ -27,7 +27,8 @@ export class GroupCommit implements UnitOfWork {
     this.#db = db;
     // Made once: what better-sqlite3 wraps around a transaction costs more than a small one itself.
     this.#savepoint = db.transaction((work: Work) => work.run());
-    this.#commit = db.transaction((batch, done, broken) => this.#runAll(batch, done, broken)).immediate;
+    const commit = db.transaction((batch: readonly Work[], done: Work[], broken: [Work, unknown][]) => this.#runAll(batch, done, broken));
+    this.#commit = (...args) => commit.immediate(...args);
   }
 
   run<T>(work: () => T extends PromiseLike<unknown> ? never : T): Promise<T> {
