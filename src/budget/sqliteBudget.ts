@@ -21,6 +21,8 @@ const reservationRow = z.object({
   state: z.enum(['held', 'committed', 'released']),
   mission_id: z.string(),
 });
+const amountRow = z.object({ amount: z.number() });
+const missionRow = z.object({ mission_id: z.string() });
 const sumsRow = z.object({ spent: z.number(), reserved: z.number() });
 
 const refusals = {
@@ -64,18 +66,40 @@ export class SqliteBudget implements Budget {
     this.#options.store.unitOfWork.assertInside();
     refuseNegative(actual);
     this.#options.store
-      .prepare(`UPDATE reservations SET state = 'committed', amount = ?, at = ? WHERE id = ? AND state = 'held'`)
+      .prepare(
+        `UPDATE reservations SET state = 'committed', estimated = 0, amount = ?, at = ? WHERE id = ? AND (state = 'held' OR estimated = 1)`,
+      )
       .run(actual, at, id);
   }
 
   release(id: ReservationId): void {
     this.#options.store.unitOfWork.assertInside();
-    this.#options.store.prepare(`UPDATE reservations SET state = 'released' WHERE id = ? AND state = 'held'`).run(id);
+    this.#options.store
+      .prepare(`UPDATE reservations SET state = 'released', estimated = 0 WHERE id = ? AND (state = 'held' OR estimated = 1)`)
+      .run(id);
   }
 
-  releaseAll(missionId: MissionId): void {
+  bookAll(missionId: MissionId, at: Millis): MicroUsd {
     this.#options.store.unitOfWork.assertInside();
-    this.#options.store.prepare(`UPDATE reservations SET state = 'released' WHERE mission_id = ? AND state = 'held'`).run(missionId);
+    const booked = this.#options.store
+      .prepare(
+        `UPDATE reservations SET state = 'committed', estimated = 1, at = ? WHERE mission_id = ? AND state = 'held' RETURNING amount`,
+      )
+      .all(at, missionId);
+    return microUsd(
+      z
+        .array(amountRow)
+        .parse(booked)
+        .reduce((sum, { amount }) => sum + amount, 0),
+    );
+  }
+
+  holding(): readonly MissionId[] {
+    const rows = this.#options.store.prepare(`SELECT DISTINCT mission_id FROM reservations WHERE state = 'held'`).all();
+    return z
+      .array(missionRow)
+      .parse(rows)
+      .map(({ mission_id }) => mission_id as MissionId);
   }
 
   available(missionId: MissionId, at: Millis): MicroUsd {

@@ -39,8 +39,13 @@ export interface Budget {
   /** Books the actual cost, which a provider may have let grow beyond the reservation; the rest is free again. Repeating it changes nothing. */
   commit(id: ReservationId, actual: MicroUsd, at: Millis): void;
   release(id: ReservationId): void;
-  /** Releases what a mission still holds: after a crash, at its end. */
-  releaseAll(missionId: MissionId): void;
+  /**
+   * Books all a mission still holds, as an estimate: what holds it was cut off, and nobody knows what it cost. A `commit` or `release`
+   * that comes after all puts it right. Returns what was booked.
+   */
+  bookAll(missionId: MissionId, at: Millis): MicroUsd;
+  /** The missions that hold something. */
+  holding(): readonly MissionId[];
   /** The smallest room left of mission, day and month. Days and months are the local calendar's; what is held counts for today. */
   available(missionId: MissionId, at: Millis): MicroUsd;
   meters(missionId: MissionId | undefined, at: Millis): readonly Meter[];

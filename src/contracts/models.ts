@@ -1,4 +1,5 @@
 import type { Millis } from '../base/clock.ts';
+import type { MissionId } from '../base/ids.ts';
 import type { MicroUsd } from '../base/money.ts';
 
 /** US dollars per million tokens. */
@@ -58,5 +59,7 @@ export type CostOf = (usage: Pick<TokenUsage, 'inputTokens' | 'outputTokens'>, p
 export interface ModelEndpoint {
   /** `http://127.0.0.1:PORT/v1` */
   readonly baseUrl: string;
+  /** Breaks off the calls of a mission and resolves once each is booked, as far as the store lets it. */
+  endCalls(missionId: MissionId): Promise<void>;
   close(): Promise<void>;
 }

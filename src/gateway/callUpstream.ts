@@ -11,7 +11,7 @@ import { errorMessageOf } from './completionParts.ts';
 import { dialects } from './dialects.ts';
 import type { UpstreamAgents } from './upstreamAgents.ts';
 import { answerOf, type UpstreamAnswer } from './upstreamAnswer.ts';
-import { CallerLeftError, refusedByUpstream, slow, unreachable, UpstreamError } from './upstreamError.ts';
+import { CallerLeftError, refusedByUpstream, slow, unreachable, UpstreamError, waiting } from './upstreamError.ts';
 
 export interface UpstreamTimeouts {
   /** Until the first byte of the answer to a streaming call. */
@@ -37,8 +37,10 @@ interface UpstreamCall {
   readonly body: string;
   readonly stream: boolean;
   readonly signal: AbortSignal;
-  /** Called when a request has gone out in full: from here on the provider may be working. */
-  readonly onSent: () => void;
+  /** Whether the provider may be working: from the moment a request has gone out in full, unless the server says no to it. */
+  readonly onWorking: (working: boolean) => void;
+  /** What the call waits for before its next attempt, in words for a person; `undefined` when that is over. */
+  readonly onWaiting: (words: string | undefined) => void;
 }
 
 interface UpstreamDeps {
@@ -71,7 +73,12 @@ export async function callUpstream(permit: Permit, call: UpstreamCall, deps: Ups
         const delay = error.retryAfterMs ?? FIRST_DELAY_MS * 2 ** (attemptNumber - 1);
         if (delay > LONGEST_RETRY_AFTER_MS) return false;
         deps.logger.log('info', 'model call will be repeated', { code: error.code, attemptNumber, delay });
-        await pause(deps.clock, delay, signal);
+        call.onWaiting(waiting(delay, error));
+        try {
+          await pause(deps.clock, delay, signal);
+        } finally {
+          call.onWaiting(undefined);
+        }
         return true;
       },
     });
@@ -124,7 +131,7 @@ interface Request {
   readonly stream: boolean;
   readonly signal: AbortSignal;
   readonly limitMs: Millis;
-  readonly onSent?: () => void;
+  readonly onWorking?: (working: boolean) => void;
 }
 
 function attempt(call: Request, { agents, timeouts, clock }: UpstreamDeps): Promise<UpstreamAnswer> {
@@ -152,7 +159,7 @@ function attempt(call: Request, { agents, timeouts, clock }: UpstreamDeps): Prom
     signal.removeEventListener('abort', onAbort);
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  request.once('finish', () => call.onSent?.());
+  request.once('finish', () => call.onWorking?.(true));
   request.once('close', release);
   // `on`: a request may fail more than once on its way down, and an error without a listener ends the process.
   request.on('error', (error) => reject(networkError(url.host, error)));
@@ -164,6 +171,7 @@ function attempt(call: Request, { agents, timeouts, clock }: UpstreamDeps): Prom
       resolve(answerOf(response, { host: url.host, keyless, signal, idleMs: timeouts.idleMs, clock }));
       return;
     }
+    call.onWorking?.(false);
     readAll(response, ERROR_BODY_BYTES).then(
       (text) => {
         const said = sayings(text);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { sha256 } from '../base/digest.ts';
 import { messageOf } from '../base/errors.ts';
-import type { CorrelationId, IdSource, MissionId, RequestId } from '../base/ids.ts';
+import type { CorrelationId, IdSource, MissionId, RequestId, ReservationId } from '../base/ids.ts';
 import { formatUsd, type MicroUsd } from '../base/money.ts';
 import type { ActionDraft, Domain } from '../contracts/action.ts';
 import type { Budget } from '../contracts/budget.ts';
@@ -45,6 +45,8 @@ export interface ChatCompletionsDeps {
   readonly logger: Logger;
   readonly agents: UpstreamAgents;
   readonly timeouts: UpstreamTimeouts;
+  /** What a call of the mission waits for, in words for a person; `undefined` when that is over. */
+  readonly onWaiting: (missionId: MissionId, words: string | undefined) => void;
 }
 
 /** A caller whose token was verified. */
@@ -57,6 +59,7 @@ export interface Caller {
 /** One call as it was decided. */
 interface Call {
   readonly requestId: string;
+  readonly missionId: MissionId;
   readonly request: ChatRequest;
   readonly upstream: Upstream;
   /** As it goes to the upstream, in its dialect. */
@@ -90,6 +93,7 @@ export class ChatCompletions {
     if (!sent.ok) return client.fail(sent.error);
     const call: Call = {
       requestId: `model-call-${this.#deps.ids.next<RequestId>()}`,
+      missionId: caller.claims.missionId,
       request: request.value,
       upstream,
       body: sent.value,
@@ -102,7 +106,7 @@ export class ChatCompletions {
     };
     const performed = await this.#deps.gate.perform(draftOf(call, caller), effect, { signal, onHold: 'refuse' });
     // An effect that began has settled what it could; what it could not book stays reserved.
-    if (!progress.started) await this.#settle(call);
+    if (!progress.started) await this.#giveBack(call);
     this.#answer(performed, call, client, response);
   }
 
@@ -123,23 +127,25 @@ export class ChatCompletions {
     const reservation = budget.reservationFor(call.requestId);
     if (reservation === undefined) throw new Error('nothing was reserved for this call, so it was not made; try again');
     const spending = new Spending(request.inputTokens, upstream.price, reservation.amount);
-    const progress = { sent: false };
+    const progress = { working: false };
     let relayed: Relayed;
     try {
-      const onSent = (): void => void (progress.sent = true);
-      const answer = await callUpstream(permit, { upstream, body: call.body, stream: request.stream, signal, onSent }, this.#deps);
+      const onWorking = (working: boolean): void => void (progress.working = working);
+      const onWaiting = (words: string | undefined): void => this.#deps.onWaiting(call.missionId, words);
+      const asked = { upstream, body: call.body, stream: request.stream, signal, onWorking, onWaiting };
+      const answer = await callUpstream(permit, asked, this.#deps);
       relayed = request.stream
         ? await relayStream(answer, client, spending, { wantsUsage: request.wantsUsage, reserved: reservation.amount })
         : await relayWhole(answer, spending);
     } catch (error) {
       if (error instanceof CallerLeftError) {
         // The provider may have done the work and bills it, though nobody waited for the answer.
-        if (progress.sent) spending.begin();
+        if (progress.working) spending.breakOff();
         relayed = { kind: 'problem', problem: CALLER_LEFT };
       } else if (error instanceof UpstreamError) relayed = { kind: 'problem', problem: error.problem };
       else throw error;
     } finally {
-      await this.#settle(call, spending);
+      await this.#book(reservation.id, spending.cost);
     }
     const { usage, cost } = spending;
     return {
@@ -148,6 +154,7 @@ export class ChatCompletions {
       summary: {
         model: upstream.model,
         demo: upstream.demo,
+        ...(usage === undefined && cost !== undefined ? { estimated: true } : {}),
         ...(usage === undefined ? {} : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, estimated: usage.estimated }),
         ...(relayed.kind === 'problem' ? { problem: relayed.problem.code, message: relayed.problem.message } : {}),
       },
@@ -156,13 +163,20 @@ export class ChatCompletions {
   }
 
   /** Books what was used, or gives all of it back. Repeating it changes nothing. */
-  async #settle(call: Call, spending?: Spending): Promise<void> {
+  async #book(id: ReservationId, cost: MicroUsd | undefined): Promise<void> {
     const { budget, unitOfWork, clock } = this.#deps;
     await unitOfWork.run(() => {
+      if (cost === undefined) budget.release(id);
+      else budget.commit(id, cost, clock.now());
+    });
+  }
+
+  /** For a call that was never made. */
+  async #giveBack(call: Call): Promise<void> {
+    const { budget, unitOfWork } = this.#deps;
+    await unitOfWork.run(() => {
       const reservation = budget.reservationFor(call.requestId);
-      if (reservation === undefined) return;
-      if (spending?.cost === undefined) budget.release(reservation.id);
-      else budget.commit(reservation.id, spending.cost, clock.now());
+      if (reservation !== undefined) budget.release(reservation.id);
     });
   }
 

@@ -34,11 +34,18 @@ export async function startGateway(options: GatewayOptions): Promise<ModelEndpoi
   return gateway.listen();
 }
 
+/** A request that is not answered yet. */
+interface Running {
+  readonly leaving: AbortController;
+  /** Known once its token was verified. */
+  mission: MissionId | undefined;
+}
+
 class Gateway {
   readonly #options: GatewayOptions;
   readonly #agents = new UpstreamAgents();
   readonly #completions: ChatCompletions;
-  readonly #running = new Map<Promise<void>, AbortController>();
+  readonly #running = new Map<Promise<void>, Running>();
   readonly #server: Server;
   #closing = false;
 
@@ -53,7 +60,11 @@ class Gateway {
   async listen(): Promise<ModelEndpoint> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return { baseUrl: `http://127.0.0.1:${this.#port}/v1`, close: () => this.#close() };
+    return {
+      baseUrl: `http://127.0.0.1:${this.#port}/v1`,
+      endCalls: (missionId) => this.#end(({ mission }) => mission === missionId),
+      close: () => this.#close(),
+    };
   }
 
   get #port(): number {
@@ -65,22 +76,24 @@ class Gateway {
     response.once('close', () => {
       if (!response.writableFinished) leaving.abort();
     });
-    const handled = this.#handle(request, response, leaving.signal)
+    const running: Running = { leaving, mission: undefined };
+    const handled = this.#handle(request, response, running)
       .catch((error: unknown) => {
         this.#options.logger.log(leaving.signal.aborted ? 'debug' : 'error', 'gateway request failed', { error: messageOf(error) });
         if (!response.headersSent && !response.destroyed) sendProblem(response, BROKEN);
         else response.destroy();
       })
       .finally(() => this.#running.delete(handled));
-    this.#running.set(handled, leaving);
+    this.#running.set(handled, running);
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, running: Running): Promise<void> {
     if (this.#closing) return sendProblem(response, CLOSING);
     const refused = guardProblem(request, this.#port);
     if (refused) return sendProblem(response, refused);
     const caller = await this.#authenticate(request);
     if (!caller.ok) return sendProblem(response, caller.error);
+    running.mission = caller.value.claims.missionId;
     const upstream = this.#options.upstream();
     const path = (request.url ?? '').split('?')[0];
     if (path === '/v1/models' && request.method === 'GET') return sendModels(response, upstream);
@@ -91,7 +104,7 @@ class Gateway {
     const body = await readBody(request, BODY_BYTES);
     if (!body.ok) return sendProblem(response, body.error);
     if (upstream === undefined) return sendProblem(response, NO_MODEL);
-    await this.#completions.handle(body.value, response, caller.value, upstream, signal);
+    await this.#completions.handle(body.value, response, caller.value, upstream, running.leaving.signal);
   }
 
   async #authenticate(request: IncomingMessage): Promise<Result<Caller, ApiProblem>> {
@@ -107,12 +120,17 @@ class Gateway {
     return ok({ claims, token, mission });
   }
 
+  /** What runs settles its reservation before it goes. */
+  async #end(which: (running: Running) => boolean): Promise<void> {
+    const ending = [...this.#running].filter(([, running]) => which(running));
+    for (const [, { leaving }] of ending) leaving.abort();
+    await Promise.all(ending.map(([handled]) => handled));
+  }
+
   async #close(): Promise<void> {
     this.#closing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const leaving of this.#running.values()) leaving.abort();
-    // What runs settles its reservation before it goes.
-    await Promise.all(this.#running.keys());
+    await this.#end(() => true);
     this.#server.closeAllConnections();
     await closed;
     this.#agents[Symbol.dispose]();

@@ -7,12 +7,14 @@ import { tokensOfBytes } from './tokens.ts';
 /**
  * What one call has used so far. Nothing, until there is evidence that the model worked: a piece of an answer, or an agent that left
  * after its request had gone out. From then on the estimated input and the counted output, and the reported usage once there is one.
+ * Of a call that was broken off before a piece came nobody knows what it used: it cost what was reserved for it.
  */
 export class Spending {
   readonly #inputTokens: number;
   readonly #price: ModelPrice;
   readonly #reserved: MicroUsd;
   #began = false;
+  #brokenOff = false;
   #complete = false;
   #bytes = 0;
   #reported: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
@@ -23,8 +25,9 @@ export class Spending {
     this.#reserved = reserved;
   }
 
-  begin(): void {
-    this.#began = true;
+  /** The call was broken off after its request had gone out. */
+  breakOff(): void {
+    this.#brokenOff = true;
   }
 
   count(part: Extract<CompletionPart, { kind: 'completion' }>): void {
@@ -55,7 +58,8 @@ export class Spending {
   }
 
   get cost(): MicroUsd | undefined {
-    return this.usage && costOf(this.usage, this.#price);
+    if (this.usage !== undefined) return costOf(this.usage, this.#price);
+    return this.#brokenOff ? this.#reserved : undefined;
   }
 
   get #counted(): { inputTokens: number; outputTokens: number } {

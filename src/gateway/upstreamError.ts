@@ -181,6 +181,12 @@ export function refusedByUpstream(host: string, { status, said, retryAfterMs, lo
 /** Anthropic's word for busy. */
 const OVERLOADED = 529;
 
+/** What a person reads while a call waits for its next attempt. */
+export function waiting(delay: Millis, why: UpstreamError): string {
+  const reason = why.answered === 429 ? 'asks for fewer calls' : why.answered === undefined ? 'did not answer' : 'is not ready';
+  return `Waiting ${duration(delay)}: the model's server ${reason}`;
+}
+
 function seconds(limit: Millis): string {
   return limit < 1_000 ? `${limit} ms` : `${Math.round(limit / 1_000)} s`;
 }

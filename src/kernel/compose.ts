@@ -90,6 +90,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   const feed = new SnapshotFeed(() => control.snapshot(), onEvent, logger);
   const onChange = (): void => feed.changed();
   const activities = new Map<MissionId, string>();
+  const waits = new Map<MissionId, string>();
 
   const gate = new GatePipeline({
     checks: gateChecks(records, worktrees, sandbox, boot.media),
@@ -115,6 +116,11 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     clock,
     ids,
     logger,
+    onWaiting: (id, words) => {
+      if (words === undefined) waits.delete(id);
+      else waits.set(id, words);
+      onChange();
+    },
   });
 
   const probe = new ModelProbe({ gate, clock, ids, logger, userId: boot.userId });
@@ -179,6 +185,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     worktrees,
     unitOfWork,
     clock,
+    ledger,
+    endCalls: (id) => gateway.endCalls(id),
     killOrphan,
     recordUnfinished: (id) => recordUnfinished(intents, ledger, (intent) => intent.missionId !== id || isResumed(intent)),
   });
@@ -264,7 +272,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
       meetAgent();
     },
     isMine,
-    activity: (id) => activities.get(id),
+    activity: (id) => waits.get(id) ?? activities.get(id),
     healthItems: async () =>
       kernelHealth({
         storeFailure: unitOfWork.failure,

@@ -63,10 +63,10 @@ export class MissionScheduler {
     this.#retry = this.#options.clock.after(LOOK_AGAIN, () => void this.tick());
   }
 
-  /** Puts away the processes of crashed kernels, also of missions that may never run here again. To be called before anything runs. */
+  /** Puts away the processes and books the calls of crashed kernels, also of missions that may never run here again. To be called before anything runs. */
   async recover(): Promise<void> {
-    const { missions, aftermath, unitOfWork, leases } = this.#options;
-    for (const id of missions.withProcesses()) {
+    const { aftermath, unitOfWork, leases } = this.#options;
+    for (const id of aftermath.leftBehind()) {
       const lease = await unitOfWork.run(() => leases.acquire(leaseName(id)));
       if (!lease) continue;
       await aftermath.ofCrash(id, lease);

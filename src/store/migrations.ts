@@ -133,4 +133,8 @@ export const migrations: readonly Migration[] = [
     version: 2,
     sql: `ALTER TABLE missions ADD COLUMN agent TEXT NOT NULL DEFAULT 'builtin';`,
   },
+  {
+    version: 9,
+    sql: `ALTER TABLE reservations ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));`,
+  },
 ];

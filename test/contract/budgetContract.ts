@@ -129,14 +129,28 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
       assert.equal((await reserve(1)).ok, false);
     });
 
-    it('releases all that a mission holds, and nothing of another', async () => {
+    it('books all that a mission holds, and nothing of another', async () => {
       await held(20);
       await held(30);
       const spent = await held(10);
       await commit(spent.id, 10);
       await held(40, { missionId: B });
-      await rig.unitOfWork.run(() => rig.budget.releaseAll(A));
-      assert.deepEqual(meters(), ['mission 10/0', 'day 10/40', 'month 10/40']);
+      assert.deepEqual([...rig.budget.holding()].sort(), [A, B].sort());
+      assert.equal(await rig.unitOfWork.run(() => rig.budget.bookAll(A, noon)), 50);
+      assert.deepEqual(meters(), ['mission 60/0', 'day 60/40', 'month 60/40']);
+      assert.deepEqual(rig.budget.holding(), [B]);
+      assert.equal(await rig.unitOfWork.run(() => rig.budget.bookAll(A, noon)), 0);
+    });
+
+    it('lets the one who knows put an estimate right, once', async () => {
+      const [cheap, unused] = [await held(50), await held(40)];
+      await rig.unitOfWork.run(() => rig.budget.bookAll(A, noon));
+      await commit(cheap.id, 20);
+      await rig.unitOfWork.run(() => rig.budget.release(unused.id));
+      assert.deepEqual(meters(), ['mission 20/0', 'day 20/0', 'month 20/0']);
+      await commit(cheap.id, 1);
+      await rig.unitOfWork.run(() => rig.budget.release(cheap.id));
+      assert.deepEqual(meters(), ['mission 20/0', 'day 20/0', 'month 20/0']);
     });
 
     it('takes no amount that would make room', async () => {
@@ -152,7 +166,7 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
         () => rig.budget.reserve(request(1)),
         () => rig.budget.commit(id, usd(1), noon),
         () => rig.budget.release(id),
-        () => rig.budget.releaseAll(A),
+        () => rig.budget.bookAll(A, noon),
       ];
       for (const change of changes) assert.throws(change, /inside a unit of work/);
     });
@@ -190,7 +204,7 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
         }),
         fc.record({ kind: fc.constant('commit'), key: fc.integer({ min: 0, max: 30 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
         fc.record({ kind: fc.constant('release'), key: fc.integer({ min: 0, max: 30 }) }),
-        fc.record({ kind: fc.constant('releaseAll'), mission: fc.constantFrom(A, B) }),
+        fc.record({ kind: fc.constant('bookAll'), mission: fc.constantFrom(A, B) }),
         fc.record({ kind: fc.constant('later'), ms: fc.integer({ min: 0, max: day * 3 }) }),
       );
       await fc.assert(
@@ -200,7 +214,14 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
           let now = noon;
           const known = new Map<
             string,
-            { id: ReservationId; mission: MissionId; state: 'held' | 'committed' | 'released'; amount: number; at: number }
+            {
+              id: ReservationId;
+              mission: MissionId;
+              state: 'held' | 'committed' | 'released';
+              amount: number;
+              at: number;
+              estimated?: boolean;
+            }
           >();
           const sum = (state: string, of: (each: { mission: MissionId; at: number }) => boolean): number =>
             [...known.values()].filter((each) => each.state === state && of(each)).reduce((total, { amount }) => total + amount, 0);
@@ -210,9 +231,11 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
 
           for (const each of commands) {
             if (each.kind === 'later') now += each.ms;
-            else if (each.kind === 'releaseAll') {
-              await unitOfWork.run(() => budget.releaseAll(each.mission));
-              for (const one of known.values()) if (one.mission === each.mission && one.state === 'held') one.state = 'released';
+            else if (each.kind === 'bookAll') {
+              await unitOfWork.run(() => budget.bookAll(each.mission, now));
+              for (const one of known.values())
+                if (one.mission === each.mission && one.state === 'held')
+                  Object.assign(one, { state: 'committed', at: now, estimated: true });
             } else if (each.kind === 'reserve') {
               // Keys belong to a mission.
               const key = `${each.mission}-${each.key}`;
@@ -235,9 +258,9 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
                 if (!one) continue;
                 const actual = each.kind === 'commit' ? Math.floor(one.amount * each.share) : 0;
                 await unitOfWork.run(() => (each.kind === 'commit' ? budget.commit(one.id, usd(actual), now) : budget.release(one.id)));
-                if (one.state !== 'held') continue;
-                if (each.kind === 'commit') Object.assign(one, { state: 'committed', amount: actual, at: now });
-                else one.state = 'released';
+                if (one.state !== 'held' && one.estimated !== true) continue;
+                if (each.kind === 'commit') Object.assign(one, { state: 'committed', amount: actual, at: now, estimated: false });
+                else Object.assign(one, { state: 'released', estimated: false });
               }
             }
             for (const mission of [A, B]) {

@@ -65,6 +65,9 @@ export interface RigOptions {
 export class GatewayRig {
   readonly clock = new HurriedClock();
   readonly logger = new RecordingLogger();
+  /** What was said of waiting, in order; `onWaiting` hears the next. */
+  readonly waited: (string | undefined)[] = [];
+  onWaiting: (words: string | undefined) => void = () => undefined;
   readonly tokens: JoseTokens;
   readonly store: Store;
   readonly budget: SqliteBudget;
@@ -128,6 +131,10 @@ export class GatewayRig {
       clock: rig.clock,
       ids: idSource(process.env),
       logger: rig.logger,
+      onWaiting: (_, words) => {
+        rig.waited.push(words);
+        rig.onWaiting(words);
+      },
       timeouts: { ...options.timeouts },
     });
     rig.token = await rig.issue();

@@ -18,7 +18,8 @@ import {
   usageEvent,
   type Script,
 } from '../../support/scriptedUpstream.ts';
-import { estimate, GatewayRig, MESSAGES, type RigOptions } from './gatewayRig.ts';
+import type { MissionId } from '../../../src/base/ids.ts';
+import { estimate, GatewayRig, MESSAGES, MISSION, type RigOptions } from './gatewayRig.ts';
 
 const errorBody = z.strictObject({ error: z.strictObject({ message: z.string(), type: z.string(), param: z.null(), code: z.string() }) });
 const STREAM = { stream: true, max_tokens: 100, messages: MESSAGES };
@@ -229,7 +230,7 @@ describe('the gateway and an upstream in trouble', () => {
     assert.equal(rig.upstream.requests.length, 1);
   });
 
-  it('books the input when the agent leaves before the first byte, because the provider may have done the work', async () => {
+  it('books all that was set aside when the agent leaves before the first byte, because the provider may have done the work', async () => {
     const gone = latch();
     await start([(_, closed) => void closed.then(gone.open)]);
     const arrived = rig.upstream.nextRequest();
@@ -240,21 +241,38 @@ describe('the gateway and an upstream in trouble', () => {
     await assert.rejects(response, { name: 'AbortError' });
     await gone.opened;
     await rig.endpoint.close();
-    assert.deepEqual(rig.money, { spent: estimate(STREAM) * 3, reserved: 0 });
+    // Its worst case: the input, and a quarter more than the output it was granted.
+    assert.deepEqual(rig.money, { spent: estimate(STREAM) * 3 + 125 * 15, reserved: 0 });
+    assert.deepEqual([rig.outcome['problem'], rig.outcome['estimated']], ['caller_left', true]);
     assert.equal(rig.upstream.requests.length, 1);
   });
 
-  it('gives everything back when the agent leaves while a try is waited for', async () => {
-    await start([answering(503, '', { 'retry-after': '10' })]);
+  it('breaks the calls of one mission off and books them before it says so', async () => {
+    await start([silent]);
     const arrived = rig.upstream.nextRequest();
+    const response = rig.post(STREAM);
+    response.catch(() => undefined);
+    await arrived;
+    await rig.endpoint.endCalls('another-mission' as MissionId);
+    assert.notEqual(rig.money.reserved, 0);
+    const { reserved } = rig.money;
+    await rig.endpoint.endCalls(MISSION);
+    assert.deepEqual(rig.money, { spent: reserved, reserved: 0 });
+    await assert.rejects(response);
+  });
+
+  it('gives everything back when the agent leaves while a try is waited for', async () => {
+    await start([answering(429, '', { 'retry-after': '10' })]);
+    const waits = new Promise<string | undefined>((resolve) => (rig.onWaiting = resolve));
     const leaving = new AbortController();
     const response = rig.post({ messages: MESSAGES }, { signal: leaving.signal });
-    await arrived;
+    assert.equal(await waits, "Waiting 10 s: the model's server asks for fewer calls");
     leaving.abort();
     await assert.rejects(response, { name: 'AbortError' });
     await rig.endpoint.close();
     assert.equal(rig.upstream.requests.length, 1);
-    assert.equal(rig.money.reserved, 0);
+    assert.equal(rig.waited.at(-1), undefined, 'it still says that it waits');
+    assert.deepEqual(rig.money, { spent: 0, reserved: 0 });
   });
 
   it('holds the upstream back while the agent does not read, and drops an agent that never does', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isCodedError } from '../../../src/base/errors.ts';
 import type { MissionId } from '../../../src/base/ids.ts';
 import { approval, approve, launch, untilReview } from '../../support/flights.ts';
+import { ScriptedUpstream, silent } from '../../support/scriptedUpstream.ts';
 import { KernelRig, quickScript } from '../../support/kernelRig.ts';
 import type { KernelHandle } from '../../support/kernelWatch.ts';
 
@@ -66,6 +67,38 @@ describe('cancelling a mission', () => {
       for (const other of kernel.watch.latest?.missions ?? []) if (other.id !== id) await kernel.api.cancel(other.id, 'end of the test');
       await kernel.api.shutdown();
       await rig.assertTidy();
+    });
+  }
+
+  const interruptions: readonly [string, (kernel: KernelHandle, id: MissionId) => Promise<unknown>][] = [
+    ['a cancel', ({ api }, id) => api.cancel(id, 'enough')],
+    ['a stop of everything', ({ api }) => api.stopEverything('tester', 'lunch')],
+    ['a closed window', ({ api }) => api.shutdown()],
+  ];
+  for (const [what, interrupt] of interruptions) {
+    it(`books what a model call may have cost that ${what} broke off, in the budget and in the ledger`, async () => {
+      await using upstreams = new AsyncDisposableStack();
+      const upstream = upstreams.adopt(await ScriptedUpstream.start(silent), (server) => server.close());
+      const model = {
+        protocol: 'openai',
+        baseUrl: `http://127.0.0.1:${upstream.port}/v1`,
+        model: 'silent',
+        inputUsdPerMTok: 3,
+        outputUsdPerMTok: 15,
+      } as const;
+      await using rig = new KernelRig({ settings: { demo: false, upstream: model } });
+      const kernel = await rig.start();
+      const asked = upstream.nextRequest();
+      const id = await launch(kernel, rig);
+      await asked;
+      const [set] = rig.rows(`SELECT amount FROM reservations WHERE state = 'held'`);
+      await interrupt(kernel, id);
+      await rig.strays();
+      assert.deepEqual(rig.rows('SELECT state, amount, estimated FROM reservations'), [
+        { state: 'committed', amount: set?.['amount'], estimated: 0 },
+      ]);
+      assert.deepEqual(rig.rows('SELECT SUM(cost) AS usd FROM entries WHERE mission_id = ?', id), [{ usd: set?.['amount'] }]);
+      assert.ok(Number(set?.['amount']) > 0);
     });
   }
 

@@ -119,18 +119,24 @@ describe('kill -9', () => {
     });
   }
 
-  it('in a model call of the second agent gives the money back and asks only the second agent again', async () => {
+  it('in a model call of the second agent books what it may have cost, and asks only the second agent again', async () => {
     await using rig = talkingRig();
     const child = await rig.startChild();
     const id = await launch(child, rig, 'two');
-    const held = (): boolean => rig.rows(`SELECT id FROM reservations WHERE state = 'held'`).length > 0;
     await child.watch.until('the second agent to call the model', ({ missions }) =>
-      missions[0]?.detail.startsWith('AppTester') && held() ? true : undefined,
+      missions[0]?.detail.startsWith('AppTester') && held(rig).length > 0 ? true : undefined,
     );
     await child.kill();
-    assert.ok(held());
+    const [lost] = rig.rows(`SELECT id, amount FROM reservations WHERE state = 'held'`);
     const next = await rig.start();
     assert.equal((await approve(next, await untilReview(next, id))).status, 'done');
+    assert.deepEqual(rig.rows('SELECT state, amount, estimated FROM reservations WHERE id = ?', lost?.['id']), [
+      { state: 'committed', amount: lost?.['amount'], estimated: 1 },
+    ]);
+    const [said] = rig.rows(`SELECT cost, reason FROM entries WHERE mission_id = ? AND action = 'budget.estimated'`, id);
+    assert.equal(said?.['cost'], lost?.['amount']);
+    assert.match(String(said?.['reason']), /cut off before its cost was known.*counts as spent/);
+    assertBooked(rig, id);
     assert.deepEqual(writes(rig, 'src/total.js'), 1, 'the first agent was not asked again');
     assert.deepEqual(
       rig.rows(`SELECT action FROM entries WHERE reason LIKE 'unfinished%'`).map((row) => row['action']),
@@ -159,8 +165,11 @@ describe('kill -9', () => {
     const child = await rig.startChild();
     const id = await launch(child, rig);
     await child.watch.until('the agent', () => (rig.rows('SELECT pid FROM mission_processes').length > 0 ? true : undefined));
+    await child.watch.until('a model call', () => (held(rig).length > 0 ? true : undefined));
     await child.kill();
     const next = await rig.start({ settings: { trusted: false } });
+    assert.deepEqual(held(rig), [], 'a call of a mission that never runs again is booked too');
+    assertBooked(rig, id);
     assert.deepEqual(rig.rows('SELECT pid FROM mission_processes'), []);
     assert.deepEqual(await rig.strays(), []);
     assert.equal((await next.api.snapshot()).missions[0]?.status, 'running');
@@ -240,6 +249,18 @@ describe('closing a window', () => {
     assert.equal(await child.end(), 0);
   });
 });
+
+function held(rig: KernelRig): readonly unknown[] {
+  return rig.rows(`SELECT id FROM reservations WHERE state = 'held'`);
+}
+
+/** Every micro-dollar the budget counts stands in the ledger too. */
+function assertBooked(rig: KernelRig, id: MissionId): void {
+  const [spent] = rig.rows(`SELECT SUM(amount) AS usd FROM reservations WHERE state = 'committed' AND mission_id = ?`, id);
+  const [told] = rig.rows('SELECT SUM(cost) AS usd FROM entries WHERE mission_id = ?', id);
+  assert.deepEqual(told, spent);
+  assert.notEqual(spent?.['usd'], 0);
+}
 
 /** How often a file was written, by the record. */
 function writes(rig: KernelRig, path: string): number {

@@ -35,7 +35,7 @@ function contentOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map(({ parentPath, name }) => [join(parentPath, name), sha256(readFileSync(join(parentPath, name)))]));
 }
 
-const latest = migrations.length;
+const latest = migrations.at(-1)?.version ?? 0;
 
 describe('the store', () => {
   let temp: TempStore;
