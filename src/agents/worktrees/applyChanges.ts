@@ -3,6 +3,7 @@ import { ApplyJournal } from './applyJournal.ts';
 import { stepsOf, type Move } from './applyPlan.ts';
 import { BlobReader } from './blobReader.ts';
 import { rawChanges } from './changes.ts';
+import { caseClashes, ignoresCase, refuseClashes } from './caseClash.ts';
 import { WorktreeFault, listed } from './fault.ts';
 import type { Git } from './git.ts';
 import { assertWithin } from './rawDiff.ts';
@@ -22,6 +23,9 @@ interface ApplyDeps {
 export async function applyChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
   await using blobs = new BlobReader(git, repository);
   const move = await moveBetween(git, repository, base, result, repository.prefix);
+  if (await ignoresCase(repository.top)) {
+    refuseClashes(caseClashes(move, [...(await filesIn(git, repository, base.tree)), ...(await filesIn(git, repository, result.tree))]));
+  }
   const transfer = new Transfer({
     top: repository.top,
     prefix: repository.prefix,
@@ -69,6 +73,12 @@ async function foldersIn(git: Git, repository: Repository, tree: string): Promis
   const args = ['ls-tree', '-r', '-d', '-z', '--name-only', '--full-tree', tree];
   const { stdout } = await git.run(args, { cwd: repository.top, gitDir: repository.gitDir });
   return new Set(splitNul(stdout).flatMap((bytes) => pathOf(bytes) ?? []));
+}
+
+async function filesIn(git: Git, repository: Repository, tree: string): Promise<readonly string[]> {
+  const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree];
+  const { stdout } = await git.run(args, { cwd: repository.top, gitDir: repository.gitDir });
+  return splitNul(stdout).flatMap((bytes) => pathOf(bytes) ?? []);
 }
 
 function changedMeanwhile(paths: readonly string[]): WorktreeFault {
