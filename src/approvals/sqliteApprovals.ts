@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ApprovalDecision, ApprovalRequest, ApprovalState } from '../contracts/approval.ts';
 import type { Approvals, DecisionError, NewApproval } from '../contracts/approvals.ts';
 import type { Store } from '../store/store.ts';
+import { hasLapsed } from './hasLapsed.ts';
 import { grantMac, grantMacValid } from './grantMac.ts';
 import { parseRequest } from './requestRow.ts';
 
@@ -90,7 +91,7 @@ export class SqliteApprovals implements Approvals {
     if (request.digest !== digest)
       return { code: 'stale-digest', message: 'What was shown is not what is asked now. Read the review again and decide.' };
     const { status } = request.state;
-    if (status === 'expired' || (status === 'pending' && at >= request.expiresAt))
+    if (status === 'expired' || (status === 'pending' && isOver(request, at)))
       return { code: 'expired', message: 'This request has expired. Open the mission again to have it checked and asked once more.' };
     return status === 'pending' ? undefined : { code: 'already-decided', message: `This request is already ${status}.` };
   }
@@ -103,19 +104,19 @@ export class SqliteApprovals implements Approvals {
   expire(at: Millis): readonly ApprovalRequest[] {
     this.#options.store.unitOfWork.assertInside();
     return this.pending()
-      .filter((request) => request.expiresAt <= at)
+      .filter((request) => isOver(request, at))
       .map((request) => this.#settle(request, { status: 'expired', at }));
   }
 
   consume(grantId: GrantId, digest: Sha256, decision: EntryId, at: Millis, takeOver: (decision: string) => boolean): boolean {
-    const { store, key } = this.#options;
+    const { store, key, grantTtl } = this.#options;
     store.unitOfWork.assertInside();
     const found = store.db.prepare('SELECT * FROM grants WHERE id = ?').get(grantId);
     if (found === undefined) return false;
     const row = grantRow.parse(found);
     const fields = { id: row.id, requestId: row.request_id, digest: row.digest, expiresAt: row.expires_at };
     if (!grantMacValid(key, fields, row.mac) || row.digest !== digest) return false;
-    const fresh = row.used_by === null && at < row.expires_at;
+    const fresh = row.used_by === null && !hasLapsed(row.expires_at, grantTtl, at);
     const interrupted = row.used_by !== null && takeOver(row.used_by);
     if (!fresh && !interrupted) return false;
     store.db.prepare('UPDATE grants SET used_by = ? WHERE id = ?').run(decision, grantId);
@@ -194,3 +195,7 @@ const unknownRequest: DecisionError = {
   code: 'unknown-request',
   message: 'This request is not known here. Open the list of approvals again.',
 };
+
+function isOver({ askedAt, expiresAt }: ApprovalRequest, at: Millis): boolean {
+  return hasLapsed(expiresAt, expiresAt - askedAt, at);
+}

@@ -221,7 +221,26 @@ export function approvalsContract(name: string, make: () => ApprovalsRig): void 
       assert.deepEqual([state(early.id), state(late.id)], [{ status: 'expired', at: expires }, { status: 'pending' }]);
     });
 
+    it('neither runs out early nor lives on when the clock is set back', async () => {
+      const { id } = await request();
+      const expire = (at: number) => rig.unitOfWork.run(() => rig.approvals.expire(at).length);
+      // An hour's correction of a ten-second life is no correction of a second.
+      assert.equal(await expire(asked - 5_000), 0);
+      assert.equal(await expire(asked - 3_600_000), 1);
+      const other = await request({ resource: 'other' });
+      const late = await decide(other.id, {}, asked - 3_600_000);
+      assert.equal(!late.ok && late.error.code, 'expired');
+      assert.equal((await decide(other.id, {}, asked - 5_000)).ok, true);
+      assert.equal(state(id)?.status, 'expired');
+    });
+
     describe('a grant', () => {
+      it('does not live on when the clock is set back', async () => {
+        const id = await grant();
+        assert.equal(await consume(id, { at: asked - 3_600_000 }), false);
+        assert.equal(await consume(id, { at: asked - 500 }), true);
+      });
+
       it('is used once', async () => {
         const id = await grant();
         assert.equal(await consume(id), true);

@@ -171,6 +171,22 @@ export function budgetContract(name: string, make: (limits: BudgetLimits) => Bud
       for (const change of changes) assert.throws(change, /inside a unit of work/);
     });
 
+    it('counts what was spent once, whichever way the clock is set', async () => {
+      const hour = 3_600_000;
+      const { id } = await held(60);
+      await commit(id, 60, noon);
+      for (const at of [noon - 3 * hour, noon - 40 * 24 * hour]) {
+        // Set back: what was spent in what is now the future counts all the same.
+        assert.deepEqual(meters(B, at).slice(1), ['day 60/0', 'month 60/0']);
+        const left = limits.day - 60;
+        assert.equal((await reserve(left + 1, { missionId: B, at })).ok, false);
+      }
+      const spent = (at: number) => meters(B, at)[1];
+      assert.equal(spent(noon + 24 * hour), 'day 0/0');
+      // Forward by mistake and back again.
+      assert.equal(spent(noon), 'day 60/0');
+    });
+
     describe('begins anew', () => {
       const late = new Date(2026, 4, 31, 23, 59, 59, 999).getTime();
       const early = new Date(2026, 5, 1).getTime();

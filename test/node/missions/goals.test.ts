@@ -33,6 +33,9 @@ describe('a goal', () => {
   it('is refused when it is empty, too long, half a character, or holds NUL', async () => {
     for (const goal of ['', ' \n\t', 'x'.repeat(20_001), 'half \uD83D', 'nul \0'])
       await assert.rejects(() => kernel.api.preFlight('quick', goal, rig.workspace), { code: 'bad-goal' });
+    await assert.rejects(() => kernel.api.preFlight('quick', 'é'.repeat(100 * 1024), rig.workspace), {
+      message: /^The goal is 102400 characters long; at most 20000 are read\. Put the details into a file and name it\.$/,
+    });
   });
 
   corpus('06-input/naughty-strings', z.object({ text: z.string() }), 'of naughty strings comes back byte for byte', async (rows) => {

@@ -90,6 +90,25 @@ describe('ModelKeys', () => {
     assert.equal(kernel.get(URL_B), KEY);
   });
 
+  it('does without a storage that refuses to be read', async () => {
+    await keys.keep(URL_A, KEY);
+    kernel.clear();
+    secrets.trouble = 'refuses';
+    await keys.handOver(URL_A);
+    assert.equal(await keys.has(URL_A), false);
+    await keys.follow(`gonogo.model-key:${URL_A}`, URL_A);
+    assert.equal(kernel.size, 0);
+    await assert.rejects(keys.servers(), /the keyring is locked/);
+    assert.equal(logger.warnings.length, 2);
+  });
+
+  it('takes a key from the kernel though the storage refuses to forget it, and says that it did', async () => {
+    await keys.keep(URL_A, KEY);
+    secrets.trouble = 'refuses';
+    await assert.rejects(keys.forget(URL_A), /the keyring is locked/);
+    assert.ok(kernel.has(URL_A) && kernel.get(URL_A) === undefined);
+  });
+
   it('lends a key and takes it back to what it was', async () => {
     await keys.keep(URL_A, KEY);
     await keys.lend(URL_A, 'try');
