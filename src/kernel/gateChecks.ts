@@ -6,6 +6,7 @@ import type { Check } from '../contracts/check.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { Snapshot, WorktreeError, Worktrees } from '../contracts/worktrees.ts';
 import { lazyCritic } from '../critics/lazyCritic.ts';
+import { pointerCritic } from '../critics/pointerCritic.ts';
 import { approvalCheck } from '../gate/checks/approvalCheck.ts';
 import { budgetCheck } from '../gate/checks/budgetCheck.ts';
 import { capabilityCheck } from '../gate/checks/capabilityCheck.ts';
@@ -56,7 +57,7 @@ export function gateChecks(
     budgetCheck(budget),
     criticsCheck({
       critics: [code],
-      diffCritics: [syntax],
+      diffCritics: [syntax, pointerCritic],
       textBefore: (action, { mission }) => textBefore(mission?.cwd, action),
       changedFiles: async (id, base, tree) => unwrap(await worktrees.criticFiles(folderOf(id), snapshotOf(base), snapshotOf(tree))),
     }),
