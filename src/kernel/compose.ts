@@ -45,6 +45,8 @@ import { SnapshotFeed } from './snapshotFeed.ts';
 const TOKEN_TTL = 60 * 60_000;
 const CHECK_TIMEOUT = 30_000;
 const WATCH_EVERY = 200;
+/** Of a mission at work, while the store fails. */
+const NO_RECORD = 'Waiting: nothing can be recorded now. Open GoNoGo: Show Health';
 
 /** What a platform or a test may put in the place of the real thing. */
 export interface KernelParts {
@@ -272,7 +274,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
       meetAgent();
     },
     isMine,
-    activity: (id) => waits.get(id) ?? activities.get(id),
+    activity: (id) => (unitOfWork.failure === undefined ? (waits.get(id) ?? activities.get(id)) : NO_RECORD),
     healthItems: async () =>
       kernelHealth({
         storeFailure: unitOfWork.failure,
