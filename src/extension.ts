@@ -17,10 +17,13 @@ import { kernelSettings } from './editor/kernelSettings.ts';
 import { LedgerViewer } from './editor/ledgerViewer.ts';
 import { settingsHealth } from './editor/settingsHealth.ts';
 import { registerCommands } from './editor/missionCommands.ts';
+import { dropInQueue, followQueuePause, registerQueueCommands } from './editor/queueCommands.ts';
 import { registerModelCommands } from './editor/modelCommands.ts';
 import { ModelKeys } from './editor/modelKeys.ts';
 import { ModelSetup } from './editor/modelSetup.ts';
 import { vscodeModelUi } from './editor/modelUi.ts';
+import { registerNoticeCommands, vscodeNoticeBoard } from './editor/noticeBoard.ts';
+import { MementoNoticeMemory } from './editor/noticeMemory.ts';
 import { Notifications } from './editor/notifications.ts';
 import { OutputLogger } from './editor/outputLogger.ts';
 import { publicApi, type GonogoApi } from './editor/publicApi.ts';
@@ -68,10 +71,21 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, surroundings())));
   const ledger = registrations.add(new LedgerViewer(kernel.api));
   const statusBar = registrations.add(new StatusBar());
-  const missions = registrations.add(missionsTree(kernel.snapshot));
+  const missions = registrations.add(missionsTree(kernel.snapshot, dropInQueue(kernel, logger, user)));
   const approvals = registrations.add(approvalsTree(kernel.snapshot));
   const health = registrations.add(healthTree(kernel.snapshot, configHealth));
-  const notifications = new Notifications((id) => void panel.show(id));
+  const memory = new MementoNoticeMemory(context.globalState);
+  const notifications = registrations.add(
+    new Notifications({
+      board: vscodeNoticeBoard((id) => void panel.show(id)),
+      memory,
+      clock: systemClock,
+      demo: () => config.get('models.demo'),
+    }),
+  );
+  registrations.add(kernel.onBudgetAlert((alerts) => notifications.budgets(alerts)));
+  registrations.add(registerNoticeCommands(memory, logger));
+  registrations.add(registerQueueCommands({ kernel, logger, user, selected: () => missions.view.selection[0] }));
   registrations.add(registerCommands({ kernel, panel, report, ledger, logger, user }));
   const keys = new ModelKeys({ secrets: context.secrets, kernel: kernel.api, clock: systemClock, logger });
   registrations.add(registerModelCommands(new ModelSetup({ ui: vscodeModelUi, config, keys, kernel: kernel.api }), logger));
@@ -79,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   registrations.add(
     kernel.onDidChangeSnapshot((snapshot) => {
       missions.update(snapshot);
+      followQueuePause(missions.view, snapshot);
       approvals.update(snapshot);
       approvals.view.badge =
         snapshot.approvals.length === 0

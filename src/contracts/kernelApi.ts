@@ -9,6 +9,7 @@ import type { LedgerEntry, LedgerQuery } from './ledger.ts';
 import type { LogLevel } from './logger.ts';
 import type { MissionStatus } from './mission.ts';
 import type { ModelProtocol, ModelTarget, ModelTest } from './models.ts';
+import type { BudgetAlert, FlightEstimate, Pause, Priority, QueueChange, TimeRange, WaitReason } from './queue.ts';
 import type { FileReview, FileSelection, Meter, Stopped, TestRun } from './review.ts';
 import type { Finding } from './verdict.ts';
 
@@ -93,8 +94,11 @@ export interface PreFlight {
   readonly demo: boolean;
   readonly isolation: string | undefined;
   readonly uncommitted: number;
+  /** How long it likely works. */
+  readonly flight: FlightEstimate;
   readonly position: number;
-  readonly estimatedWaitMs: Millis;
+  /** Absent while the queue is paused. */
+  readonly wait?: TimeRange;
   readonly meters: readonly Meter[];
   /** Sentences that keep it from launching; empty when it is GO. */
   readonly blockers: readonly string[];
@@ -116,8 +120,10 @@ export interface MissionView {
   readonly agent: string;
   readonly model: string;
   readonly demo: boolean;
-  /** 1-based place among the queued, with the wait; absent when not queued. */
-  readonly queue?: { readonly position: number; readonly estimatedWaitMs: Millis };
+  /** 1-based place among the queued, with the wait unless it is paused; absent when not queued. */
+  readonly queue?: { readonly position: number; readonly wait?: TimeRange; readonly priority: Priority; readonly paused?: Pause };
+  /** Why it does not go on now; empty when it works or has ended. */
+  readonly waiting: readonly WaitReason[];
   readonly requestId?: RequestId;
   /** Another window runs it. */
   readonly elsewhere: boolean;
@@ -147,8 +153,10 @@ export interface ReviewDetail {
   readonly isolation: string | undefined;
   readonly queuePosition: number;
   readonly queueLength: number;
-  readonly estimatedWaitMs: Millis;
   readonly narrowedFrom?: NarrowedFrom;
+  /** Missions that wait for a place, and when the next of them likely starts. */
+  readonly queued: number;
+  readonly nextStart?: TimeRange;
 }
 
 /** Whole state for trees and status bar, sent whenever something changed. */
@@ -157,6 +165,8 @@ export interface KernelSnapshot {
   readonly approvals: readonly ApprovalRequest[];
   readonly meters: readonly Meter[];
   readonly switches: readonly KillSwitch[];
+  /** A person keeps all waiting missions from starting. */
+  readonly queuePause?: Pause;
   readonly health: { readonly level: HealthLevel; readonly items: readonly HealthItem[] };
 }
 
@@ -177,6 +187,8 @@ export interface KernelApi {
   /** Verifies again and asks again. */
   reopen(missionId: MissionId): Promise<void>;
   rollBack(missionId: MissionId): Promise<void>;
+  /** Changes when waiting missions of this window start, or whether any does. */
+  changeQueue(change: QueueChange, by: string): Promise<void>;
   review(requestId: RequestId): Promise<ReviewDetail>;
   /** `unsavedPaths`: absolute paths of editors with unsaved changes; an approval touching one is refused. */
   decide(decision: ApprovalDecision, unsavedPaths: readonly string[]): Promise<void>;
@@ -206,6 +218,7 @@ export interface KernelApi {
 
 export type KernelEvent =
   | { readonly kind: 'snapshot'; readonly snapshot: KernelSnapshot }
+  | { readonly kind: 'budget-alert'; readonly alerts: readonly BudgetAlert[] }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
 
 /** Every method, by name: what may be called across the worker's border. */
@@ -219,6 +232,7 @@ export const kernelMethods = [
   'cancel',
   'reopen',
   'rollBack',
+  'changeQueue',
   'review',
   'decide',
   'narrow',

@@ -2,6 +2,7 @@ import type { Millis } from '../base/clock.ts';
 import type { GrantId, MissionId, RequestId } from '../base/ids.ts';
 import type { MicroUsd } from '../base/money.ts';
 import type { Preset } from './preset.ts';
+import type { Pause, Priority } from './queue.ts';
 import type { TestRun } from './review.ts';
 import type { Finding } from './verdict.ts';
 import type { Snapshot } from './worktrees.ts';
@@ -76,7 +77,18 @@ export type VerifyTask =
 
 export type MissionState =
   | { readonly status: 'drafted' }
-  | { readonly status: 'queued'; readonly since: Millis }
+  | {
+      readonly status: 'queued';
+      readonly since: Millis;
+      /** Default `normal`. */
+      readonly priority?: Priority | undefined;
+      /** Its order among those of one priority; default `since`. */
+      readonly order?: number | undefined;
+      /** Since when it rises by waiting; default `since`. */
+      readonly rises?: Millis | undefined;
+      /** A person keeps it from starting. */
+      readonly paused?: Pause | undefined;
+    }
   | { readonly status: 'running'; readonly step: string; readonly progress: MissionProgress }
   | { readonly status: 'verifying'; readonly progress: MissionProgress; readonly task?: VerifyTask }
   | {

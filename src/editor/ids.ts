@@ -12,6 +12,15 @@ export const commands = {
   cancelMission: 'gonogo.cancelMission',
   reopenMission: 'gonogo.reopenMission',
   reviewMission: 'gonogo.reviewMission',
+  moveUp: 'gonogo.moveMissionUp',
+  moveDown: 'gonogo.moveMissionDown',
+  setPriority: 'gonogo.setMissionPriority',
+  pauseMission: 'gonogo.pauseMission',
+  continueMission: 'gonogo.continueMission',
+  pauseQueue: 'gonogo.pauseQueue',
+  continueQueue: 'gonogo.continueQueue',
+  whyWaiting: 'gonogo.whyWaiting',
+  resetNotifications: 'gonogo.resetNotifications',
 } as const;
 
 export const views = {
@@ -23,12 +32,16 @@ export const views = {
 /** Values of `viewItem` that menus ask for. */
 export const missionContexts = {
   waiting: 'mission.waiting',
+  held: 'mission.held',
   working: 'mission.working',
   reviewable: 'mission.reviewable',
   parked: 'mission.parked',
   applied: 'mission.applied',
   ended: 'mission.ended',
 } as const;
+
+/** Set while a person has paused the whole queue: menus ask for it. */
+export const queuePausedContext = 'gonogo.queuePaused';
 
 /** The type of the approval panel: `onWebviewPanel:` brings it back after a reload. */
 export const approvalViewType = 'gonogo.approval';

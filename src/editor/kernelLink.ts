@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, type CodedError } from '../base/errors.ts';
 import { Emitter } from '../base/emitter.ts';
 import { RpcClient } from '../base/rpc.ts';
+import type { BudgetAlert } from '../contracts/queue.ts';
 import { kernelMethods, type KernelApi, type KernelBoot, type KernelEvent, type KernelSnapshot } from '../contracts/kernelApi.ts';
 import type { Logger } from '../contracts/logger.ts';
 
@@ -14,11 +15,14 @@ export class KernelLink implements Disposable {
   readonly #worker: Worker;
   readonly #logger: Logger;
   readonly #changes: Emitter<KernelSnapshot>;
+  readonly #alerts: Emitter<readonly BudgetAlert[]>;
   #snapshot: KernelSnapshot = starting;
   #closing = false;
 
   constructor(script: string, boot: KernelBoot, logger: Logger) {
-    this.#changes = new Emitter((error) => logger.log('error', 'a view could not follow the kernel', { error: String(error) }));
+    const onError = (error: unknown): void => logger.log('error', 'a view could not follow the kernel', { error: String(error) });
+    this.#changes = new Emitter(onError);
+    this.#alerts = new Emitter(onError);
     this.#logger = logger;
     this.#worker = new Worker(script, { workerData: boot, stderr: false });
     const client = new RpcClient<KernelApi>(
@@ -36,6 +40,10 @@ export class KernelLink implements Disposable {
 
   onDidChangeSnapshot(listener: (snapshot: KernelSnapshot) => void): Disposable {
     return this.#changes.on(listener);
+  }
+
+  onBudgetAlert(listener: (alerts: readonly BudgetAlert[]) => void): Disposable {
+    return this.#alerts.on(listener);
   }
 
   /** Asks once, for the first picture. */
@@ -56,10 +64,12 @@ export class KernelLink implements Disposable {
 
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]();
+    this.#alerts[Symbol.dispose]();
   }
 
   #receive(event: KernelEvent): void {
     if (event.kind === 'log') this.#logger.log(event.level, event.message, event.fields);
+    else if (event.kind === 'budget-alert') this.#alerts.fire(event.alerts);
     else this.#take(event.snapshot);
   }
 

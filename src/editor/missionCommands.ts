@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
-import type { MissionId, RequestId } from '../base/ids.ts';
+import type { RequestId } from '../base/ids.ts';
 import type { MissionView } from '../contracts/kernelApi.ts';
 import type { MissionStatus } from '../contracts/mission.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { visibleText } from '../base/visibleText.ts';
 import type { ApprovalPanel } from './approvals/approvalPanel.ts';
-import { localCalendar } from './approvals/words.ts';
 import type { HealthReport } from './healthReport.ts';
 import { commands } from './ids.ts';
 import type { KernelLink } from './kernelLink.ts';
 import type { LedgerViewer } from './ledgerViewer.ts';
-import { oneLine, pickText } from './plainText.ts';
+import { missionOf, pickMission, withMission } from './missionPick.ts';
+import { pickText } from './plainText.ts';
 import { registerHandlers } from './registerHandlers.ts';
-import { agentWords, preFlightWords, statusWord } from './words.ts';
+import { agentWords, preFlightWords } from './words.ts';
 
 export interface CommandPorts {
   readonly kernel: KernelLink;
@@ -152,37 +152,4 @@ async function rollBack({ kernel }: CommandPorts, given: MissionView | undefined
   if (sure !== 'Roll Back') return;
   await kernel.api.rollBack(mission.id);
   void vscode.window.showInformationMessage('Rolled back. Your files are as they were before the mission.');
-}
-
-async function withMission(
-  kernel: KernelLink,
-  row: unknown,
-  title: string,
-  statuses: readonly MissionStatus[],
-  act: (mission: MissionView) => Promise<void>,
-): Promise<void> {
-  const mission = missionOf(kernel, row) ?? (await pickMission(kernel, title, statuses));
-  if (mission) await act(mission);
-}
-
-async function pickMission(kernel: KernelLink, title: string, statuses: readonly MissionStatus[]): Promise<MissionView | undefined> {
-  const missions = kernel.snapshot.missions.filter((mission) => statuses.includes(mission.status));
-  if (missions.length === 0) {
-    void vscode.window.showInformationMessage(`No mission is ${statuses.map(statusWord).join(' or ')} now.`);
-    return undefined;
-  }
-  const calendar = localCalendar();
-  const rows = missions.map((mission) => ({
-    label: pickText(oneLine(mission.goal, 100)),
-    description: statusWord(mission.status),
-    detail: `Launched ${calendar.when(mission.createdAt, Date.now())}`,
-    mission,
-  }));
-  return (await vscode.window.showQuickPick(rows, { title, matchOnDescription: true, ignoreFocusOut: true }))?.mission;
-}
-
-/** The mission of a tree row, by its id, as the kernel knows it now. */
-function missionOf(kernel: KernelLink, row: unknown): MissionView | undefined {
-  const id: unknown = typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined;
-  return kernel.snapshot.missions.find((mission) => mission.id === (id as MissionId));
 }

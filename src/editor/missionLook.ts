@@ -27,6 +27,7 @@ const looks: Readonly<Record<MissionStatus, MissionLook>> = {
 };
 
 /** A mission that another window runs is only watched here. */
-export function missionLook({ status, elsewhere }: Pick<MissionView, 'status' | 'elsewhere'>): MissionLook {
+export function missionLook({ status, elsewhere, queue }: Pick<MissionView, 'status' | 'elsewhere' | 'queue'>): MissionLook {
+  if (queue?.paused && !elsewhere) return { icon: 'debug-pause', context: missionContexts.held };
   return elsewhere ? { ...looks[status], context: missionContexts.ended } : looks[status];
 }

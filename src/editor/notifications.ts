@@ -1,45 +1,109 @@
-import * as vscode from 'vscode';
+import type { Clock, Millis } from '../base/clock.ts';
 import type { RequestId } from '../base/ids.ts';
 import type { KernelSnapshot, MissionView } from '../contracts/kernelApi.ts';
-import { notificationText, oneLine } from './plainText.ts';
+import type { BudgetAlert } from '../contracts/queue.ts';
+import { budgetNotice, endedSince, endNotice, reviewNotice, type Notice, type NoticeClass, type NoticeStep } from './news.ts';
 
-/** Tells once of each review that waits and of each mission that ended in this window. */
-export class Notifications {
-  readonly #review: (id: RequestId) => void;
+/** What comes together within this time is told together. */
+const GATHER: Millis = 1_000;
+/** After one notification of a class the next one gathers so long. */
+const QUIET: Millis = 15_000;
+
+const SILENCE = 'Do Not Show Again';
+
+/** Where a notification is shown. Resolves with the title of the button chosen, if one was. */
+export interface NoticeBoard {
+  show(severity: Notice['severity'], text: string, buttons: readonly string[]): PromiseLike<string | undefined>;
+  take(step: NoticeStep): void;
+}
+
+/** Which classes a person does not want to be told of any more. */
+export interface NoticeMemory {
+  isSilenced(of: NoticeClass): boolean;
+  silence(of: NoticeClass): PromiseLike<void>;
+}
+
+export interface NotificationOptions {
+  readonly board: NoticeBoard;
+  readonly memory: NoticeMemory;
+  readonly clock: Clock;
+  readonly demo: () => boolean;
+}
+
+/** Tells once of each review that waits, each mission that ended and each budget that is nearly gone; never in a storm. */
+export class Notifications implements Disposable {
+  readonly #options: NotificationOptions;
   readonly #asked = new Set<string>();
-  readonly #status = new Map<string, string>();
-  #first = true;
+  readonly #timers = new Map<NoticeClass, Disposable>();
+  readonly #shownAt = new Map<NoticeClass, Millis>();
+  #requests: RequestId[] = [];
+  #ended: MissionView[] = [];
+  #alerts: BudgetAlert[] = [];
+  #latest: KernelSnapshot | undefined;
 
-  constructor(review: (id: RequestId) => void) {
-    this.#review = review;
+  constructor(options: NotificationOptions) {
+    this.#options = options;
   }
 
   update(snapshot: KernelSnapshot): void {
-    const fresh = snapshot.approvals.filter((request) => !this.#asked.has(request.id));
-    for (const request of fresh) this.#asked.add(request.id);
-    for (const mission of snapshot.missions) this.#follow(mission);
-    this.#first = false;
-    const [request] = fresh;
-    if (!request) return;
-    const goal = snapshot.missions.find((mission) => mission.id === request.missionId)?.goal;
-    const what = notificationText(oneLine(goal ?? request.title, 60));
-    const text = fresh.length === 1 ? `“${what}” waits for your review.` : `${fresh.length} requests wait for your review.`;
-    void vscode.window.showInformationMessage(text, 'Review').then((choice) => {
-      if (choice === 'Review') this.#review(request.id);
+    const before = this.#latest;
+    this.#latest = snapshot;
+    const fresh = snapshot.approvals.filter(({ id }) => !this.#asked.has(id));
+    for (const { id } of fresh) this.#asked.add(id);
+    if (fresh.length > 0) {
+      this.#requests.push(...fresh.map(({ id }) => id));
+      this.#later('reviews');
+    }
+    const ended = before ? endedSince(before, snapshot) : [];
+    if (ended.length > 0) {
+      this.#ended.push(...ended);
+      this.#later('endings');
+    }
+  }
+
+  budgets(alerts: readonly BudgetAlert[]): void {
+    this.#alerts.push(...alerts);
+    this.#later('budgets');
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers.values()) timer[Symbol.dispose]();
+  }
+
+  #later(of: NoticeClass): void {
+    if (this.#timers.has(of)) return;
+    const { clock } = this.#options;
+    const shown = this.#shownAt.get(of);
+    // A clock that was set back must not keep anything silent for longer.
+    const since = shown === undefined ? QUIET : Math.max(0, clock.now() - shown);
+    const timer = clock.after(Math.max(GATHER, QUIET - since), () => {
+      this.#timers.delete(of);
+      this.#tell(of);
+    });
+    this.#timers.set(of, timer);
+  }
+
+  #tell(of: NoticeClass): void {
+    const { board, memory, clock } = this.#options;
+    const notice = this.#take(of);
+    if (!notice || memory.isSilenced(of)) return;
+    this.#shownAt.set(of, clock.now());
+    const { severity, text, step } = notice;
+    void board.show(severity, text, [...(step ? [step.title] : []), SILENCE]).then((choice) => {
+      if (choice === SILENCE) return memory.silence(of);
+      if (step && choice === step.title) board.take(step);
+      return undefined;
     });
   }
 
-  #follow(mission: MissionView): void {
-    const before = this.#status.get(mission.id);
-    this.#status.set(mission.id, mission.status);
-    // What had ended before this window opened is no news.
-    if (this.#first || before === undefined || before === mission.status) return;
-    const goal = `“${notificationText(oneLine(mission.goal, 60))}”`;
-    if (mission.status === 'failed')
-      void vscode.window.showWarningMessage(`${goal} failed. ${notificationText(mission.detail, { limit: 400 })}`);
-    else if (mission.status === 'parked')
-      void vscode.window.showWarningMessage(`${goal} is parked. ${notificationText(mission.detail, { limit: 400 })}`);
-    else if (mission.status === 'done')
-      void vscode.window.showInformationMessage(`${goal} is in your workspace. Its way back: GoNoGo: Roll Back Mission…`);
+  #take(of: NoticeClass): Notice | undefined {
+    switch (of) {
+      case 'reviews':
+        return this.#latest && reviewNotice(this.#requests.splice(0), this.#latest);
+      case 'endings':
+        return endNotice(this.#ended.splice(0));
+      case 'budgets':
+        return budgetNotice(this.#alerts.splice(0), this.#options.demo());
+    }
   }
 }

@@ -15,11 +15,15 @@ export class SnapshotTree<T> implements vscode.TreeDataProvider<T>, Disposable {
     snapshot: KernelSnapshot,
     rows: (snapshot: KernelSnapshot, parent: T | undefined) => readonly T[],
     item: (row: T) => vscode.TreeItem,
+    dragAndDropController?: vscode.TreeDragAndDropController<T>,
   ) {
     this.#snapshot = snapshot;
     this.#rows = rows;
     this.#item = item;
-    this.view = vscode.window.createTreeView(viewId, { treeDataProvider: this });
+    this.view = vscode.window.createTreeView(viewId, {
+      treeDataProvider: this,
+      ...(dragAndDropController ? { dragAndDropController } : {}),
+    });
   }
 
   update(snapshot: KernelSnapshot): void {

@@ -9,6 +9,7 @@ import { commands, views } from './ids.ts';
 import { missionLook } from './missionLook.ts';
 import { oneLine } from './plainText.ts';
 import { SnapshotTree } from './snapshotTree.ts';
+import { inTreeOrder } from './queueWords.ts';
 import { missionFacts, statusWord } from './words.ts';
 
 const calendar = localCalendar();
@@ -18,13 +19,28 @@ const timeOf = (at: number): string => calendar.when(at, Date.now());
 type MissionRow =
   { readonly id: string; readonly mission: MissionView } | { readonly id: string; readonly icon: string; readonly text: string };
 
-export function missionsTree(snapshot: KernelSnapshot): SnapshotTree<MissionRow> {
+const dragType = `application/vnd.code.tree.${views.missions}`;
+
+/** @param drop the mission that was dropped on the row `target` of another one */
+export function missionsTree(snapshot: KernelSnapshot, drop: (id: string, target: string) => void): SnapshotTree<MissionRow> {
   const rows = (now: KernelSnapshot, parent: MissionRow | undefined): readonly MissionRow[] => {
-    if (!parent) return now.missions.map((mission) => ({ id: mission.id, mission }));
+    if (!parent) return inTreeOrder(now.missions).map((mission) => ({ id: mission.id, mission }));
     if (!('mission' in parent)) return [];
     return missionFacts(parent.mission, timeOf).map((fact) => ({ id: `${parent.id}/${fact.icon}`, ...fact }));
   };
-  return new SnapshotTree(views.missions, snapshot, rows, (row) => ('mission' in row ? missionItem(row.mission) : factItem(row)));
+  return new SnapshotTree(views.missions, snapshot, rows, (row) => ('mission' in row ? missionItem(row.mission) : factItem(row)), {
+    dragMimeTypes: [dragType],
+    dropMimeTypes: [dragType],
+    handleDrag: ([row], data) => {
+      if (row && 'mission' in row && row.mission.queue) data.set(dragType, new vscode.DataTransferItem(row.id));
+    },
+    handleDrop: async (target, data) => {
+      const id = await data.get(dragType)?.asString();
+      // A fact belongs to the mission in front of its slash.
+      const [mission = ''] = target?.id.split('/') ?? [];
+      if (id !== undefined) drop(id, mission);
+    },
+  });
 }
 
 function missionItem(mission: MissionView): vscode.TreeItem {
@@ -34,7 +50,7 @@ function missionItem(mission: MissionView): vscode.TreeItem {
   const item = new vscode.TreeItem(goal, isFinal(mission.status) ? state.Collapsed : state.Expanded);
   item.id = mission.id;
   item.iconPath = new vscode.ThemeIcon(look.icon, look.color ? new vscode.ThemeColor(look.color) : undefined);
-  item.description = `${statusWord(mission.status)}${mission.demo ? ' · DEMO' : ''}`;
+  item.description = `${statusWord(mission.status)}${queueNote(mission)}${mission.demo ? ' · DEMO' : ''}`;
   item.tooltip = `${visibleText(mission.goal, { keep: '\n', limit: 1_000 })}\n\n${missionFacts(mission, timeOf)
     .map((fact) => visibleText(fact.text))
     .join('\n')}`;
@@ -42,6 +58,13 @@ function missionItem(mission: MissionView): vscode.TreeItem {
   item.contextValue = look.context;
   if (mission.requestId) item.command = { command: commands.showApprovals, title: 'Review', arguments: [mission.requestId] };
   return item;
+}
+
+/** What matters of its place before the row is opened. */
+function queueNote({ queue }: MissionView): string {
+  if (!queue) return '';
+  const note = queue.paused ? 'paused' : `place ${queue.position}`;
+  return ` · ${note}${queue.priority === 'normal' ? '' : ` · ${queue.priority}`}`;
 }
 
 function factItem({ id, icon, text }: { readonly id: string; readonly icon: string; readonly text: string }): vscode.TreeItem {

@@ -5,6 +5,7 @@ import type { AgentCard } from '../contracts/agent.ts';
 import type { MissionView, PreFlight } from '../contracts/kernelApi.ts';
 import type { MissionStatus } from '../contracts/mission.ts';
 import type { Meter } from '../contracts/review.ts';
+import { flightWords, placeWords, startWords, waitReasonWords } from './queueWords.ts';
 
 const statusWords: Readonly<Record<MissionStatus, string>> = {
   drafted: 'not launched',
@@ -24,18 +25,6 @@ const statusWords: Readonly<Record<MissionStatus, string>> = {
 
 export function statusWord(status: MissionStatus): string {
   return statusWords[status];
-}
-
-/** `now`, `about 40 s`, `about 6 min`. */
-export function waitWords(wait: Millis): string {
-  if (wait < 1_000) return 'now';
-  if (wait < 90_000) return `about ${Math.round(wait / 1_000)} s`;
-  return `about ${Math.round(wait / 60_000)} min`;
-}
-
-function startWords(wait: Millis): string {
-  const words = waitWords(wait);
-  return words === 'now' ? 'starts now' : `starts in ${words}`;
 }
 
 const scopeWords = { mission: 'Mission', day: 'Today', month: 'This month' } as const;
@@ -59,11 +48,11 @@ export function preFlightWords(card: PreFlight): string {
       'Cost',
       `${formatUsd(card.costFrom)} to ${formatUsd(card.costTo)}, stopped at ${formatUsd(card.costTo)}${card.demo ? ' (DEMO)' : ''}`,
     ),
-    line('Time', `${card.minutesFrom} to ${card.minutesTo} min`),
+    line('Time', flightWords(card.flight, card)),
     line('Risk', card.risk),
     line('Checks', [...card.guardrails.map(guardrailWords), ...card.critics.map((critic) => `${critic} critic`)].join(', ')),
     line('Tests', `${visibleText(card.testCommand)}${card.isolation ? `, in ${card.isolation}` : ''}`),
-    line('Queue', `place ${card.position}, ${startWords(card.estimatedWaitMs)}`),
+    line('Queue', `place ${card.position}, ${startWords(card.wait)}`),
     line(
       'Budget',
       card.meters
@@ -97,13 +86,18 @@ export function missionFacts(
   timeOf: (at: Millis) => string,
 ): readonly { readonly icon: string; readonly text: string }[] {
   return [
-    { icon: 'info', text: mission.detail },
+    ...(mission.queue ? [] : [{ icon: 'info', text: mission.detail }]),
+    ...whyRow(mission, timeOf),
     { icon: 'credit-card', text: `${formatUsd(mission.spent)} of ${formatUsd(mission.budget)}${mission.demo ? ' (DEMO)' : ''}` },
-    ...(mission.queue
-      ? [{ icon: 'list-ordered', text: `Place ${mission.queue.position}, ${startWords(mission.queue.estimatedWaitMs)}` }]
-      : []),
+    ...(mission.queue ? [{ icon: 'list-ordered', text: placeWords(mission.queue) }] : []),
     ...(mission.elsewhere ? [{ icon: 'multiple-windows', text: 'Another window runs it; here it can only be watched' }] : []),
     { icon: 'hubot', text: `${mission.presetTitle}, flown by ${mission.agent}, model ${mission.model}` },
     { icon: 'history', text: `Launched ${timeOf(mission.createdAt)}` },
   ];
+}
+
+/** Why it waits, in one row, where that says more than its status does. */
+function whyRow({ waiting }: MissionView, timeOf: (at: Millis) => string): readonly { readonly icon: string; readonly text: string }[] {
+  const told = waiting.filter((reason) => reason.kind !== 'parked' && !(reason.kind === 'your-decision' && reason.what === 'review'));
+  return told.length === 0 ? [] : [{ icon: 'question', text: told.map((reason) => waitReasonWords(reason, timeOf).text).join(' ') }];
 }

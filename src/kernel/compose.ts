@@ -7,24 +7,28 @@ import { GitWorktrees } from '../agents/worktrees/gitWorktrees.ts';
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { MissionId } from '../base/ids.ts';
-import type { KernelApi, KernelBoot, KernelEvent, KernelSettings } from '../contracts/kernelApi.ts';
+import type { KernelApi, KernelBoot, KernelEvent, KernelSettings, KernelSnapshot } from '../contracts/kernelApi.ts';
 import { stopOf } from '../contracts/killSwitches.ts';
 import { isLogged, type Logger } from '../contracts/logger.ts';
-import type { Mission } from '../contracts/mission.ts';
+import { isActive, type Mission } from '../contracts/mission.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import { GatePipeline } from '../gate/gatePipeline.ts';
 import { recordUnfinished } from '../gate/unfinished.ts';
 import { ModelProbe } from '../gateway/modelProbe.ts';
 import { startGateway } from '../gateway/server.ts';
 import { ClosedKernel } from '../missions/closedKernel.ts';
+import { FlightRecorder } from '../missions/flightRecorder.ts';
 import { MissionAftermath } from '../missions/missionAftermath.ts';
 import { MissionChanges } from '../missions/missionChanges.ts';
 import { MissionCommands } from '../missions/missionCommands.ts';
 import { MissionControl } from '../missions/missionControl.ts';
 import { MissionDrives } from '../missions/missionDrives.ts';
+import { MissionLine } from '../missions/missionLine.ts';
 import { MissionRunner } from '../missions/missionRunner.ts';
 import { MissionScheduler } from '../missions/missionScheduler.ts';
 import { PresetCatalog } from '../missions/presetCatalog.ts';
+import { queueBoard } from '../missions/queueBoard.ts';
+import { goneBudgets } from '../missions/whyWaiting.ts';
 import { kernelHealth } from '../ops/kernelHealth.ts';
 import { selectSandbox } from '../sandbox/selectSandbox.ts';
 import { toolchainPaths } from '../sandbox/toolchainPaths.ts';
@@ -33,6 +37,7 @@ import { StoreWatch } from '../store/storeWatch.ts';
 import { commandEnvironment, runCommand } from '../tools/shell/runCommand.ts';
 import { agentDesk } from './agentDesk.ts';
 import { agentTurn } from './agentTurn.ts';
+import { BudgetWatch } from './budgetWatch.ts';
 import { CurrentSettings } from './currentSettings.ts';
 import { gateChecks, unwrap } from './gateChecks.ts';
 import { factsOf, spendingMission } from './missionFacts.ts';
@@ -73,7 +78,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   const store = opened.value;
   const { unitOfWork } = store;
   const records = openRecords(store, clock, boot.userId, settings);
-  const { ids, ledger, leases, missions, approvals, switches, intents, tokens, budget } = records;
+  const { ids, ledger, leases, missions, approvals, switches, intents, tokens, budget, flightTimes, queuePause } = records;
   const worktrees = new GitWorktrees({ storeDir: boot.home, logger });
   const sandbox =
     parts.sandbox ?? selectSandbox(process.platform, { runtimePaths: await toolchainPaths(process.env['PATH'] ?? ''), logger, clock });
@@ -89,8 +94,27 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   const folders = new Set(await Promise.all(boot.folders.map((folder) => realpath(folder).catch(() => folder))));
   const isMine = (mission: Pick<Mission, 'folder'>): boolean => folders.has(mission.folder);
 
-  const feed = new SnapshotFeed(() => control.snapshot(), onEvent, logger);
+  /** After every change, once for all that come together. */
+  const follow = (): Promise<KernelSnapshot> => {
+    recorder.asking(new Set(approvals.pending().flatMap(({ missionId }) => missionId ?? [])));
+    budgetWatch.look();
+    return control.snapshot();
+  };
+  const feed = new SnapshotFeed(follow, onEvent, logger);
+  // A wall clock that jumps would poison the times of flights.
+  const recorder = new FlightRecorder(() => performance.now());
+  const budgetWatch = new BudgetWatch({
+    budget,
+    alerts: records.budgetAlerts,
+    unitOfWork,
+    clock,
+    logger,
+    spending: () => missions.open().filter((mission) => isMine(mission) && isActive(mission.state.status)),
+    alertAt: () => current.configured?.budget.alertAt,
+    tell: (alerts) => onEvent({ kind: 'budget-alert', alerts }),
+  });
   const onChange = (): void => feed.changed();
+  const line = new MissionLine({ missions, pause: queuePause, ledger, leases, clock, isMine });
   const activities = new Map<MissionId, string>();
   const waits = new Map<MissionId, string>();
 
@@ -200,6 +224,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     missions,
     runner,
     aftermath,
+    recorder,
+    flightTimes,
     leaseRenewal: { leases, unitOfWork, clock, ttl: LEASE_TTL },
     unitOfWork,
     clock,
@@ -222,6 +248,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     isMine,
     places: () => settings().maxMissions,
     mayRun: () => current.configured?.trusted === true,
+    line,
+    mayStart: () => queuePause.get() === undefined && goneBudgets(budget.meters(undefined, clock.now())).length === 0,
     onChange,
   });
 
@@ -254,6 +282,24 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     missions,
     scheduler,
     drives,
+    line,
+    board: (all) =>
+      queueBoard(all, {
+        line,
+        pause: queuePause,
+        flightTimes,
+        recorder,
+        approvals,
+        budget,
+        switches,
+        leases,
+        clock,
+        isMine,
+        places: () => settings().maxMissions,
+        trusted: () => settings().trusted,
+        storeWorks: () => unitOfWork.failure === undefined,
+      }),
+    queuePause: () => queuePause.get(),
     changes: new MissionChanges({ missions, drives, aftermath, approvals, ledger, worktrees, leases, unitOfWork, clock }),
     approvals,
     budget,

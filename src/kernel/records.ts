@@ -14,6 +14,9 @@ import { SqliteMissions } from '../missions/sqliteMissions.ts';
 import { PatternRedactor } from '../secrets/patternRedactor.ts';
 import { loadOrCreateKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
+import { SqliteBudgetAlerts } from '../budget/budgetAlerts.ts';
+import { SqliteFlightTimes } from '../missions/sqliteFlightTimes.ts';
+import { SqliteQueuePause } from '../missions/sqliteQueuePause.ts';
 
 export const LEASE_TTL: Millis = 15_000;
 const GRANT_TTL: Millis = 5 * 60_000;
@@ -28,6 +31,9 @@ export interface Records {
   readonly intents: SqliteIntents;
   readonly tokens: JoseTokens;
   readonly budget: SqliteBudget;
+  readonly budgetAlerts: SqliteBudgetAlerts;
+  readonly flightTimes: SqliteFlightTimes;
+  readonly queuePause: SqliteQueuePause;
 }
 
 /** Everything that is kept in the store, for one kernel. */
@@ -53,5 +59,8 @@ export function openRecords(store: Store, clock: Clock, userId: string, settings
     intents: new SqliteIntents(store, owner, processAlive),
     tokens: new JoseTokens(key, () => ids.next<ActionId>()),
     budget: new SqliteBudget({ store, ids, limits }),
+    budgetAlerts: new SqliteBudgetAlerts(store),
+    flightTimes: new SqliteFlightTimes(store),
+    queuePause: new SqliteQueuePause(store),
   };
 }

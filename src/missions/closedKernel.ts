@@ -26,6 +26,7 @@ export class ClosedKernel implements KernelApi {
   cancel = (): Promise<never> => this.#closed();
   reopen = (): Promise<never> => this.#closed();
   rollBack = (): Promise<never> => this.#closed();
+  changeQueue = (): Promise<never> => this.#closed();
   review = (): Promise<never> => this.#closed();
   decide = (): Promise<never> => this.#closed();
   narrow = (): Promise<never> => this.#closed();

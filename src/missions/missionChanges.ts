@@ -125,7 +125,7 @@ export class MissionChanges {
   #change(id: MissionId, elsewhere: string, work: (lease: Lease) => Promise<void>): Promise<void> {
     const { unitOfWork, leases, drives } = this.#options;
     return drives.alone(id, async () => {
-      await drives.interrupt(id, new Error('a person changes this mission'));
+      await drives.handOver(id, 'a person changes this mission');
       const lease = await unitOfWork.run(() => leases.acquire(leaseName(id)));
       if (!lease) throw refuse('read-only', elsewhere);
       try {

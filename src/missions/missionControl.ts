@@ -22,6 +22,7 @@ import type { KillSwitches, KillSwitchName } from '../contracts/killSwitches.ts'
 import type { Ledger, LedgerEntry, LedgerQuery } from '../contracts/ledger.ts';
 import type { Mission } from '../contracts/mission.ts';
 import type { ModelTarget, ModelTest } from '../contracts/models.ts';
+import type { Pause, QueueChange } from '../contracts/queue.ts';
 import type { FileSelection, Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
@@ -30,12 +31,14 @@ import { leaseName, type Leases } from '../durable/leases.ts';
 import { parseGoal } from './goal.ts';
 import type { MissionChanges } from './missionChanges.ts';
 import type { MissionDrives } from './missionDrives.ts';
+import type { MissionLine } from './missionLine.ts';
 import type { MissionScheduler } from './missionScheduler.ts';
 import { DEMO_MODEL, viewOf } from './missionView.ts';
 import { decisionEvent, personEvent, selectionRefused, unreadableDecision } from './personEvents.ts';
 import { preFlightOf } from './preFlight.ts';
 import type { PresetCatalog } from './presetCatalog.ts';
-import { placeOf } from './queue.ts';
+import { enqueued } from './queue.ts';
+import type { QueueBoard } from './queueBoard.ts';
 import { Reviews } from './reviews.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 import { workspaceIdOf } from './workspaceId.ts';
@@ -63,6 +66,10 @@ export interface MissionControlOptions {
   readonly scheduler: MissionScheduler;
   readonly drives: MissionDrives;
   readonly changes: MissionChanges;
+  readonly line: MissionLine;
+  /** What can be said of the queue now, with `missions` in it. */
+  readonly board: (missions: readonly Mission[]) => QueueBoard;
+  readonly queuePause: () => Pause | undefined;
   readonly approvals: Approvals;
   readonly budget: Budget;
   readonly ledger: Ledger;
@@ -98,8 +105,12 @@ export class MissionControl implements KernelApi {
     this.#options = options;
     this.#reviews = new Reviews({
       ...options,
-      viewOf: (mission) => this.#view(mission, options.missions.all()),
+      viewOf: (mission) => this.#view(mission, options.board(options.missions.open())),
       metersOf: (mission) => this.#meters(mission),
+      queueAhead: () => {
+        const { queued, nextStart } = options.board(options.missions.open());
+        return { queued, ...(nextStart ? { nextStart } : {}) };
+      },
     });
   }
 
@@ -111,16 +122,18 @@ export class MissionControl implements KernelApi {
   }
 
   async snapshot(): Promise<KernelSnapshot> {
-    const { missions, budget, switches, clock, isMine, healthItems } = this.#open();
+    const { missions, budget, switches, clock, isMine, healthItems, board: boardOf, queuePause } = this.#open();
     const items = await healthItems();
-    const all = missions.all();
-    const mine = all.filter(isMine);
+    const mine = missions.all().filter(isMine);
+    const board = boardOf(missions.open());
+    const pause = queuePause();
     const ours = new Set(mine.map((mission) => mission.workspaceId));
     return {
-      missions: mine.filter((mission) => mission.state.status !== 'drafted').map((mission) => this.#view(mission, all)),
+      missions: mine.filter((mission) => mission.state.status !== 'drafted').map((mission) => this.#view(mission, board)),
       approvals: this.#reviews.pending().filter((request) => ours.has(request.workspaceId)),
       meters: budget.meters(undefined, clock.now()),
       switches: switches.pulled(),
+      ...(pause ? { queuePause: pause } : {}),
       health: { level: worst(items.map((item) => item.level)), items },
     };
   }
@@ -141,7 +154,7 @@ export class MissionControl implements KernelApi {
     const goal = parseGoal(goalText);
     if (!goal.ok) throw refuse('bad-goal', goal.error);
     const facts = await this.#repository(folder);
-    const { demo, upstream, budget: limits, maxMissions } = settings();
+    const { demo, upstream, budget: limits } = settings();
     const real = await realpath(folder);
     const agent = await this.#options.agents.inspect(agentId ?? settings().agents.preferred, { root: facts.top, cwd: real });
     const now = clock.now();
@@ -163,12 +176,15 @@ export class MissionControl implements KernelApi {
       missions.forgetDrafts(now - DRAFT_TTL);
       missions.insert(mission);
     });
-    const line = [...missions.open(), { ...mission, state: { status: 'queued', since: now } as const }];
+    const open = missions.open();
+    const launched = { ...mission, state: enqueued(open, now) };
+    const board = this.#options.board([...open, launched]);
     return preFlightOf(mission, {
       settings: settings(),
       sandbox: await sandbox.health(),
       uncommitted: facts.uncommitted,
-      place: placeOf(line, mission.id, maxMissions, now) ?? { position: 1, estimatedWaitMs: 0 },
+      place: board.placeOf(launched) ?? { position: 1 },
+      flight: board.expected(mission),
       meters: this.#meters(mission),
       switches: switches.pulled(),
       agent,
@@ -194,7 +210,7 @@ export class MissionControl implements KernelApi {
       if (switches.pulled().length > 0) throw refuse('wrong-state', 'everything is stopped; resume in GoNoGo: Show Approvals, then launch');
       const mission = this.#mission(missionId);
       if (mission.state.status !== 'drafted') throw refuse('wrong-state', `this mission is \`${mission.state.status}\` already`);
-      missions.move(missionId, 'drafted', { status: 'queued', since: clock.now() }, undefined);
+      missions.move(missionId, 'drafted', enqueued(missions.open(), clock.now()), undefined);
     });
     onChange();
     void scheduler.tick();
@@ -218,6 +234,13 @@ export class MissionControl implements KernelApi {
       if (state.status === 'done' && state.refusal) throw refuse('wrong-state', state.refusal.message);
       if (state.status === 'rolling-back')
         throw refuse('wrong-state', 'the rollback was interrupted; it goes on by itself as soon as it can');
+    });
+  }
+
+  changeQueue(change: QueueChange, by: string): Promise<void> {
+    return this.#change(({ unitOfWork, line }) => {
+      this.#requireTrust();
+      return unitOfWork.run(() => line.change(change, by));
     });
   }
 
@@ -332,12 +355,11 @@ export class MissionControl implements KernelApi {
     return mission;
   }
 
-  #view(mission: Mission, all: readonly Mission[]): MissionView {
-    const { settings, clock, leases, activity } = this.#options;
+  #view(mission: Mission, board: QueueBoard): MissionView {
+    const { leases, activity } = this.#options;
     return viewOf(mission, {
-      missions: all,
-      places: settings().maxMissions,
-      now: clock.now(),
+      place: board.placeOf(mission),
+      waiting: board.whyWaiting(mission),
       spent: this.#meters(mission).find((meter) => meter.scope === 'mission')?.spent ?? zeroUsd,
       elsewhere: leases.heldElsewhere(leaseName(mission.id)),
       activity: activity(mission.id),

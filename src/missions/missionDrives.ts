@@ -8,8 +8,10 @@ import { keepLease, type LeaseRenewalOptions } from '../durable/leaseRenewal.ts'
 import type { Lease } from '../durable/leases.ts';
 import { KeyedQueue } from '../resilience/keyedQueue.ts';
 import type { MissionAftermath } from './missionAftermath.ts';
+import type { FlightRecorder } from './flightRecorder.ts';
 import type { MissionRunner } from './missionRunner.ts';
 import { parkedWhole } from './selectionCheck.ts';
+import type { SqliteFlightTimes } from './sqliteFlightTimes.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 /** Callers that may wait for one mission. */
@@ -19,6 +21,8 @@ export interface DrivesOptions {
   readonly missions: SqliteMissions;
   readonly runner: MissionRunner;
   readonly aftermath: MissionAftermath;
+  readonly recorder: FlightRecorder;
+  readonly flightTimes: SqliteFlightTimes;
   readonly leaseRenewal: LeaseRenewalOptions;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
@@ -36,6 +40,9 @@ interface Drive {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
 }
+
+/** Why a drive was interrupted, when the lease is wanted right after: between two holders another window would go on with the mission. */
+class HandOver extends Error {}
 
 /** The missions that are under way in this kernel, each from one rest to the next. */
 export class MissionDrives {
@@ -87,6 +94,11 @@ export class MissionDrives {
     await this.rest(id);
   }
 
+  /** Like `interrupt`, and leaves the lease to the caller, who MUST acquire and release it. */
+  handOver(id: MissionId, why: string): Promise<void> {
+    return this.interrupt(id, new HandOver(why));
+  }
+
   /** Ends what works for a mission. A person's rollback goes on. */
   async stopAll(why: Error): Promise<void> {
     const { missions } = this.#options;
@@ -106,9 +118,10 @@ export class MissionDrives {
 
   /** Never rejects. */
   async #drive(id: MissionId, lease: Lease, controller: AbortController): Promise<void> {
-    const { runner, aftermath, unitOfWork, leaseRenewal, logger, onChange, onRest, onTrouble, persist } = this.#options;
+    const { missions, recorder, runner, aftermath, unitOfWork, leaseRenewal, logger, onChange, onRest, onTrouble, persist } = this.#options;
     const interrupted = !this.#known.has(id);
     this.#known.add(id);
+    if (isFlight(missions.get(id)?.state)) recorder.begin(id);
     const renewal = keepLease(lease, leaseRenewal, (why) => {
       controller.abort(why);
       onTrouble();
@@ -121,6 +134,7 @@ export class MissionDrives {
     } catch (error) {
       if (!controller.signal.aborted) await this.#broke(id, lease, error);
     }
+    await this.#recordFlight(id, interrupted);
     try {
       await aftermath.ofDrive(id, lease);
     } catch (error) {
@@ -129,8 +143,9 @@ export class MissionDrives {
     }
     renewal[Symbol.dispose]();
     // What cannot be given back now ends by itself when nobody renews it.
+    const isHandedOver = controller.signal.reason instanceof HandOver;
     await unitOfWork
-      .run(() => leaseRenewal.leases.release(lease))
+      .run(() => (isHandedOver ? undefined : leaseRenewal.leases.release(lease)))
       .catch((error: unknown) => logger.log('error', 'a lease could not be given back', { mission: id, error: messageOf(error) }));
     this.#drives.delete(id);
     onChange();
@@ -159,6 +174,21 @@ export class MissionDrives {
     }
   }
 
+  /** Only estimates rest on it: a store that does not take it is told, and the mission goes on. */
+  async #recordFlight(id: MissionId, interrupted: boolean): Promise<void> {
+    const { missions, recorder, flightTimes, unitOfWork, logger } = this.#options;
+    const worked = recorder.end(id);
+    if (worked === undefined) return;
+    try {
+      await unitOfWork.run(() => {
+        const mission = missions.get(id);
+        if (mission) flightTimes.add(mission, worked, interrupted);
+      });
+    } catch (error) {
+      logger.log('warn', 'the time of a flight could not be recorded', { mission: id, error: messageOf(error) });
+    }
+  }
+
   /** `agents.persist` is off: work that was cut off ends here. What a person has approved is completed all the same. */
   async #giveUp(id: MissionId, lease: Lease): Promise<void> {
     const { unitOfWork, missions, clock } = this.#options;
@@ -182,4 +212,9 @@ function brokenState(state: MissionState, end: MissionEnd, at: Millis): MissionS
   if (state.status === 'rolling-back') return { status: 'done', at: state.at, candidate: state.candidate, refusal: end };
   if (keepsWhole(state)) return parkedWhole(state.progress, state.task, end.message);
   return { status: 'failed', at, end };
+}
+
+/** What a person waits for: from the start to the review. */
+function isFlight(state: MissionState | undefined): boolean {
+  return state?.status === 'running' || state?.status === 'verifying';
 }

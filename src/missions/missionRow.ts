@@ -3,6 +3,7 @@ import type { AnyId, GrantId, MissionId, RequestId } from '../base/ids.ts';
 import { microUsd } from '../base/money.ts';
 import type { Mission } from '../contracts/mission.ts';
 import { presetSchema } from '../contracts/preset.ts';
+import { priorities } from '../contracts/queue.ts';
 import { findingSchema } from '../contracts/verdict.ts';
 
 const id = <T extends AnyId>() =>
@@ -52,7 +53,14 @@ const end = z.object({ code: z.string(), message: z.string() });
 
 const stateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('drafted') }),
-  z.object({ status: z.literal('queued'), since: z.number() }),
+  z.object({
+    status: z.literal('queued'),
+    since: z.number(),
+    priority: z.enum(priorities).optional(),
+    order: z.number().optional(),
+    rises: z.number().optional(),
+    paused: z.object({ by: z.string(), since: z.number() }).optional(),
+  }),
   z.object({ status: z.literal('running'), step: z.string(), progress }),
   z.object({ status: z.literal('verifying'), progress, task: task.optional() }),
   z.object({ status: z.literal('awaiting-approval'), requestId: id<RequestId>(), progress, candidate }),

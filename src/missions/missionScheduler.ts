@@ -6,16 +6,19 @@ import { stopOf, type KillSwitches } from '../contracts/killSwitches.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { isActive, type Mission, type MissionState } from '../contracts/mission.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
-import { leaseName, type Leases } from '../durable/leases.ts';
+import { leaseName, type Lease, type Leases } from '../durable/leases.ts';
 import type { MissionAftermath } from './missionAftermath.ts';
 import type { MissionDrives } from './missionDrives.ts';
-import { queued } from './queue.ts';
+import { queueLeaseName, type MissionLine } from './missionLine.ts';
+import { isNext } from './queue.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 /** How soon it looks again for what nobody tells: the store works again, another window died. */
 const LOOK_AGAIN: Millis = 2_000;
 /** A clock that was set back, or a machine that slept, is met by looking again at least this often while a person is asked. */
 const LOOK_AT_LEAST: Millis = 60_000;
+/** How often a window says again that it has missions waiting. Well within the time a lease lives. */
+const SERVES_AGAIN: Millis = 5_000;
 
 export interface SchedulerOptions {
   readonly missions: SqliteMissions;
@@ -32,6 +35,9 @@ export interface SchedulerOptions {
   readonly places: () => number;
   /** False while nothing may start: untrusted workspace, or no settings yet. */
   readonly mayRun: () => boolean;
+  readonly line: MissionLine;
+  /** False while none of the queued may start: a person has paused the queue, or a budget of all is gone. */
+  readonly mayStart: () => boolean;
   readonly onChange: () => void;
 }
 
@@ -43,6 +49,8 @@ export class MissionScheduler {
   #stopped = false;
   #expiry: Disposable | undefined;
   #retry: Disposable | undefined;
+  /** By folder, what tells other windows that somebody serves its queue. */
+  readonly #serving = new Map<string, { readonly lease: Lease; readonly since: Millis }>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -80,6 +88,12 @@ export class MissionScheduler {
     this.#retry?.[Symbol.dispose]();
     await this.#ticking;
     await this.#options.drives.shutdown();
+    const { unitOfWork, leases, logger } = this.#options;
+    const served = [...this.#serving.values()];
+    // What cannot be given back now ends by itself, with the process or when nobody renews it.
+    await unitOfWork
+      .run(() => served.forEach(({ lease }) => leases.release(lease)))
+      .catch((error: unknown) => logger.log('error', 'a place in the queue could not be given back', { error: messageOf(error) }));
   }
 
   async #loop(): Promise<void> {
@@ -95,7 +109,7 @@ export class MissionScheduler {
   }
 
   async #look(): Promise<void> {
-    const { missions, drives, approvals, unitOfWork, clock, isMine, mayRun, switches, onChange } = this.#options;
+    const { missions, drives, approvals, unitOfWork, clock, isMine, mayRun, mayStart, line, switches, onChange } = this.#options;
     const expired = await unitOfWork.run(() => approvals.expire(clock.now()));
     if (expired.length > 0) onChange();
     approvals.refresh();
@@ -107,15 +121,31 @@ export class MissionScheduler {
       .filter((mission) => isMine(mission) && !drives.has(mission.id))
       // A person's rollback goes on while everything else is stopped.
       .filter((mission) => !stopped || mission.state.status === 'rolling-back');
-    const waiting = new Set(queued(mine).map((mission) => mission.id));
-    const ready = [...mine.filter((each) => !waiting.has(each.id)), ...queued(mine)].filter(({ state }) => canGoOn(state, approvals));
+    const waiting = line.of(mine);
+    await this.#serve(waiting);
+    const starting = mayStart() ? waiting.filter(({ state }) => !state.paused) : [];
+    const ready = [...mine.filter(({ state }) => state.status !== 'queued' && canGoOn(state, approvals)), ...starting];
     for (const mission of ready) await this.#start(mission.id);
     // Another window may die without a word, and its missions and places are free then.
-    if (ready.some(({ id }) => !drives.has(id))) this.tickLater();
+    if (ready.some(({ id }) => !drives.has(id)) || waiting.length > 0) this.tickLater();
+  }
+
+  /** Lets other windows know that what waits here has somebody to start it. */
+  async #serve(waiting: readonly Mission[]): Promise<void> {
+    const { unitOfWork, leases, clock } = this.#options;
+    const now = clock.now();
+    for (const folder of new Set(waiting.map((mission) => mission.folder))) {
+      const served = this.#serving.get(folder);
+      // Every write wakes the other windows.
+      if (served && Math.abs(now - served.since) < SERVES_AGAIN) continue;
+      const lease = await unitOfWork.run(() => leases.acquire(queueLeaseName(folder)));
+      if (lease) this.#serving.set(folder, { lease, since: now });
+      else this.#serving.delete(folder);
+    }
   }
 
   #start(id: MissionId): Promise<void> {
-    const { unitOfWork, leases, missions, places, approvals, drives } = this.#options;
+    const { unitOfWork, leases, missions, places, approvals, drives, line, mayStart } = this.#options;
     // A mission of a closed window keeps its state, not its place.
     const runs = (each: Mission): boolean =>
       isActive(each.state.status) && (drives.has(each.id) || leases.heldElsewhere(leaseName(each.id)));
@@ -125,7 +155,9 @@ export class MissionScheduler {
         const mission = missions.get(id);
         if (!mission || !canGoOn(mission.state, approvals)) return undefined;
         const isQueued = mission.state.status === 'queued';
-        if (isQueued && missions.open().filter(runs).length >= places()) return undefined;
+        const open = missions.open();
+        const free = places() - open.filter(runs).length;
+        if (isQueued && !(mayStart() && isNext(line.of(open), id, free))) return undefined;
         const taken = leases.acquire(leaseName(id));
         // The place is taken in the same unit of work that counted them.
         if (taken && isQueued) {

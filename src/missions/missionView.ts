@@ -1,15 +1,14 @@
 import { assertNever } from '../base/assertNever.ts';
 import type { MicroUsd } from '../base/money.ts';
-import type { Millis } from '../base/clock.ts';
 import type { MissionView } from '../contracts/kernelApi.ts';
 import type { Candidate, Mission, MissionState, VerifyTask } from '../contracts/mission.ts';
-import { placeOf } from './queue.ts';
+import type { WaitReason } from '../contracts/queue.ts';
+import { priorityOf, type QueuedMission, type QueuePlace } from './queue.ts';
 import { countLeftOut } from './selection.ts';
 
 export interface ViewFacts {
-  readonly missions: readonly Mission[];
-  readonly places: number;
-  readonly now: Millis;
+  readonly place: QueuePlace | undefined;
+  readonly waiting: readonly WaitReason[];
   readonly spent: MicroUsd;
   readonly elsewhere: boolean;
   /** What the running agent did last. */
@@ -19,7 +18,7 @@ export interface ViewFacts {
 export const DEMO_MODEL = 'DEMO';
 
 export function viewOf(mission: Mission, facts: ViewFacts): MissionView {
-  const place = placeOf(facts.missions, mission.id, facts.places, facts.now);
+  const { place } = facts;
   return {
     id: mission.id,
     presetTitle: mission.preset.title,
@@ -34,7 +33,8 @@ export function viewOf(mission: Mission, facts: ViewFacts): MissionView {
     agent: mission.agent,
     model: mission.model,
     demo: mission.model === DEMO_MODEL,
-    ...(place ? { queue: place } : {}),
+    ...(place && mission.state.status === 'queued' ? { queue: queueOf(place, { ...mission, state: mission.state }) } : {}),
+    waiting: facts.waiting,
     ...(mission.state.status === 'awaiting-approval' ? { requestId: mission.state.requestId } : {}),
     elsewhere: facts.elsewhere,
   };
@@ -56,12 +56,17 @@ function counted(count: number, word: string): string | undefined {
   return count === 0 ? undefined : `${count} ${count === 1 ? word : `${word}s`}`;
 }
 
+function queueOf(place: QueuePlace, mission: QueuedMission): MissionView['queue'] {
+  const { paused } = mission.state;
+  return { ...place, priority: priorityOf(mission), ...(paused ? { paused } : {}) };
+}
+
 function detailOf(state: MissionState, activity: string | undefined): string {
   switch (state.status) {
     case 'drafted':
       return 'Not launched yet';
     case 'queued':
-      return 'Waiting for its turn';
+      return state.paused ? `Paused by ${state.paused.by}` : 'Waiting for its turn';
     case 'running':
       return activity ?? state.step;
     case 'verifying':

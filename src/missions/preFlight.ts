@@ -5,13 +5,16 @@ import type { KillSwitch } from '../contracts/killSwitches.ts';
 import type { Mission } from '../contracts/mission.ts';
 import type { Meter } from '../contracts/review.ts';
 import type { SandboxHealth } from '../contracts/sandbox.ts';
+import type { FlightEstimate } from '../contracts/queue.ts';
 import type { QueuePlace } from './queue.ts';
+import { goneBudgets } from './whyWaiting.ts';
 
 export interface PreFlightFacts {
   readonly settings: KernelSettings;
   readonly sandbox: SandboxHealth;
   readonly uncommitted: number;
   readonly place: QueuePlace;
+  readonly flight: FlightEstimate;
   readonly meters: readonly Meter[];
   readonly switches: readonly KillSwitch[];
   readonly agent: AgentCard;
@@ -35,13 +38,10 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     blockers.push('gonogo.missions.useWorktrees is off, and GoNoGo lets no agent work in your files directly. Turn it on to launch.');
   for (const pulled of facts.switches)
     blockers.push(`Everything is stopped by ${pulled.by}: ${pulled.reason}. Resume in GoNoGo: Show Approvals.`);
-  for (const meter of meters) {
-    if (meter.scope !== 'mission' && meter.limit - meter.spent - meter.reserved <= 0) {
-      blockers.push(
-        `The budget for this ${meter.scope} is spent. Raise gonogo.budget.${meter.scope === 'day' ? 'daily' : 'monthly'} or wait for the next ${meter.scope}.`,
-      );
-    }
-  }
+  for (const scope of goneBudgets(meters))
+    blockers.push(
+      `The budget for this ${scope} is spent. Raise gonogo.budget.${scope === 'day' ? 'daily' : 'monthly'} or wait for the next ${scope}.`,
+    );
   if (facts.keyMissing === true)
     warnings.push(`There is no key for ${mission.model} in this window. Run GoNoGo: Set Up Model… if its server wants one.`);
   warnings.push(...facts.agent.warnings);
@@ -69,8 +69,8 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     demo: facts.demo,
     isolation: sandbox.available ? sandbox.isolation : undefined,
     uncommitted: facts.uncommitted,
-    position: facts.place.position,
-    estimatedWaitMs: facts.place.estimatedWaitMs,
+    flight: facts.flight,
+    ...facts.place,
     meters,
     blockers,
     warnings,

@@ -24,6 +24,8 @@ export interface ReviewsOptions {
   readonly ledger: Ledger;
   readonly viewOf: (mission: Mission) => MissionView;
   readonly metersOf: (mission: Mission) => readonly Meter[];
+  /** How many wait for a place, and when the next one starts. */
+  readonly queueAhead: () => Pick<ReviewDetail, 'queued' | 'nextStart'>;
 }
 
 type Refuse = (code: KernelErrorCode, message: string) => CodedError<KernelErrorCode>;
@@ -43,7 +45,7 @@ export class Reviews {
   }
 
   async detail(requestId: RequestId): Promise<ReviewDetail> {
-    const { approvals, missions, worktrees, sandbox, ledger, viewOf, metersOf } = this.#options;
+    const { approvals, missions, worktrees, sandbox, ledger, viewOf, metersOf, queueAhead } = this.#options;
     const request = approvals.get(requestId);
     if (!request) throw refuse('unknown-request', 'this request is not known here; open the list of approvals again');
     const mission = request.missionId === undefined ? undefined : missions.get(request.missionId);
@@ -67,8 +69,8 @@ export class Reviews {
       isolation: tests && 'isolation' in tests ? tests.isolation : health.available ? health.isolation : undefined,
       queuePosition: pending.findIndex((each) => each.id === requestId) + 1,
       queueLength: pending.length,
-      estimatedWaitMs: 0,
       ...(candidate?.narrowedFrom ? { narrowedFrom: shownOf(candidate.narrowedFrom) } : {}),
+      ...queueAhead(),
     };
   }
 

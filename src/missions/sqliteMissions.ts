@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Millis } from '../base/clock.ts';
 import type { CorrelationId, MissionId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
-import type { Ledger } from '../contracts/ledger.ts';
+import type { Ledger, LedgerDraft } from '../contracts/ledger.ts';
 import type { ProcessIdentity } from '../contracts/agent.ts';
 import type { Mission, MissionState } from '../contracts/mission.ts';
 import type { TestRun } from '../contracts/review.ts';
@@ -88,6 +88,19 @@ export class SqliteMissions {
     store.db.prepare('UPDATE missions SET status = ?, state = ? WHERE id = ?').run(to.status, JSON.stringify(to), id);
     this.#record(mission, to, from);
     return { ...mission, state: to };
+  }
+
+  /** Changes how missions wait, with what a person did as its entry. Throws when one of them waits no longer: then nothing is written. */
+  requeue(states: ReadonlyMap<MissionId, Extract<MissionState, { status: 'queued' }>>, entry: LedgerDraft): void {
+    const { store, ledger } = this.#options;
+    store.unitOfWork.assertInside();
+    for (const [id, state] of states) {
+      const { changes } = store.db
+        .prepare(`UPDATE missions SET state = ? WHERE id = ? AND status = 'queued'`)
+        .run(JSON.stringify(state), id);
+      if (changes !== 1) throw new Error(`the mission \`${id}\` waits no longer`);
+    }
+    ledger.append(entry);
   }
 
   saveTestRun(id: MissionId, tree: string, run: TestRun): void {

@@ -134,6 +134,33 @@ export const migrations: readonly Migration[] = [
     sql: `ALTER TABLE missions ADD COLUMN agent TEXT NOT NULL DEFAULT 'builtin';`,
   },
   {
+    version: 6,
+    sql: `
+      CREATE TABLE queue_pause (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        paused_by TEXT NOT NULL,
+        since INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE flight_times (
+        mission_id TEXT PRIMARY KEY,
+        preset TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        demo INTEGER NOT NULL,
+        worked INTEGER NOT NULL,
+        outcome TEXT NOT NULL CHECK (outcome IN ('under-way', 'reviewed', 'interrupted'))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX flight_times_by_preset ON flight_times (preset, demo, outcome, mission_id);
+
+      CREATE TABLE budget_alerts (
+        scope TEXT NOT NULL,
+        period TEXT NOT NULL,
+        told_limit INTEGER NOT NULL,
+        PRIMARY KEY (scope, period)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
     version: 9,
     sql: `ALTER TABLE reservations ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));`,
   },

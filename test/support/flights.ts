@@ -10,7 +10,12 @@ export interface Review {
   readonly detail: ReviewDetail;
 }
 
-export async function launch({ api }: KernelHandle, rig: KernelRig, preset = 'quick', goal = 'Round half-even'): Promise<MissionId> {
+export async function launch(
+  { api }: KernelHandle,
+  rig: Pick<KernelRig, 'workspace'>,
+  preset = 'quick',
+  goal = 'Round half-even',
+): Promise<MissionId> {
   const { missionId } = await api.preFlight(preset, goal, rig.workspace);
   await api.launch(missionId);
   return missionId;

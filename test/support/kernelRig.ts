@@ -127,6 +127,13 @@ export class KernelRig {
     return child;
   }
 
+  /** A second repository beside the first, with the same sample. */
+  anotherWorkspace(): string {
+    const other = join(this.folder, 'other');
+    execFileSync('git', ['clone', '-q', this.workspace, other]);
+    return other;
+  }
+
   git(...args: string[]): string {
     const identity = ['-c', 'user.name=Sample', '-c', 'user.email=sample@example.org'];
     return execFileSync('git', [...identity, ...args], { cwd: this.workspace, encoding: 'utf8' }).trim();

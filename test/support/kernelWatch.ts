@@ -1,5 +1,6 @@
 import type { MissionId } from '../../src/base/ids.ts';
 import type { KernelApi, KernelEvent, KernelSnapshot, MissionView } from '../../src/contracts/kernelApi.ts';
+import type { BudgetAlert } from '../../src/contracts/queue.ts';
 import type { MissionStatus } from '../../src/contracts/mission.ts';
 
 const DEADLINE = 40_000;
@@ -16,6 +17,8 @@ interface Waiter {
 /** Follows a kernel's events, so that a test waits for what it waits for and not for a time. */
 export class KernelWatch {
   readonly logs: Extract<KernelEvent, { kind: 'log' }>[] = [];
+  /** Every budget alert, one by one. */
+  readonly alerts: BudgetAlert[] = [];
   /** Each status of each mission, in the order it was seen. */
   readonly seen: string[] = [];
   latest: KernelSnapshot | undefined;
@@ -24,6 +27,12 @@ export class KernelWatch {
   take(event: KernelEvent): void {
     if (event.kind === 'log') {
       this.logs.push(event);
+      return;
+    }
+    if (event.kind === 'budget-alert') {
+      this.alerts.push(...event.alerts);
+      const { latest } = this;
+      if (latest) for (const waiter of [...this.#waiters]) waiter.look(latest);
       return;
     }
     this.latest = event.snapshot;

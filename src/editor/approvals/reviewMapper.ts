@@ -6,7 +6,8 @@ import type { FileReview, Meter, Stopped, TestRun } from '../../contracts/review
 import type { Finding, FindingEffect } from '../../contracts/verdict.ts';
 import type { CheckView, FileView, MeterView, ReviewView, TestsView } from '../../protocol/reviewView.ts';
 import { outcomeOf } from './outcome.ts';
-import { bytesText, durationText } from './words.ts';
+import { startWords } from '../queueWords.ts';
+import { bytesText, counted, durationText } from './words.ts';
 import type { Calendar } from './words.ts';
 
 export interface ReviewContext {
@@ -89,10 +90,12 @@ function costText({ request, mission }: ReviewDetail): string {
   return parts.join(', ');
 }
 
-function queueText({ queuePosition, queueLength, estimatedWaitMs }: ReviewDetail): string {
-  if (queueLength === 0) return 'nothing else queued';
-  const place = queuePosition > 0 ? `${queuePosition} of ${queueLength}` : `${queueLength} waiting`;
-  return estimatedWaitMs > 0 ? `${place}, about ${durationText(estimatedWaitMs)}` : place;
+/** `1 of 2, 3 missions wait, the next starts in about 2–5 min`. */
+function queueText({ queuePosition, queueLength, queued, nextStart }: ReviewDetail): string {
+  const parts = [];
+  if (queueLength > 0) parts.push(queuePosition > 0 ? `${queuePosition} of ${queueLength}` : `${queueLength} waiting`);
+  if (queued > 0) parts.push(`${counted(queued, 'mission')} queued${nextStart ? `, next ${startWords(nextStart)}` : ''}`);
+  return parts.length === 0 ? 'nothing else queued' : parts.join(' · ');
 }
 
 function meterView(meter: Meter): MeterView {

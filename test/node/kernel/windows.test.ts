@@ -56,3 +56,33 @@ describe('two windows on one folder', () => {
     await second.watch.mission(two, 'running');
   });
 });
+
+describe('two windows on two folders', () => {
+  it('share the line: a place goes to whom its turn is, and not to a mission whose window is closed', async () => {
+    const thinking = { ...quickScript, agents: { coder: [{ delayMs: 60_000, say: 'hm' }] } };
+    await using rig = new KernelRig({ script: thinking, settings: { maxMissions: 1 } });
+    const other = rig.anotherWorkspace();
+    const first = await rig.startChild();
+    const second = await rig.start({ boot: { folders: [other] } });
+    const one = await launch(first, rig);
+    await first.watch.mission(one, 'running');
+    const theirs = await launch(second, { workspace: other });
+    await second.watch.mission(theirs, 'queued');
+    // The first window has its next mission behind that of the second one.
+    const two = await launch(first, rig);
+    const place = await first.watch.until('its place behind the other window', ({ missions }) => {
+      const queue = missions.find(({ id }) => id === two)?.queue;
+      return queue?.position === 2 ? queue : undefined;
+    });
+    assert.ok(place.wait && place.wait.likely > 0);
+    await first.api.cancel(one, 'enough');
+    await second.watch.mission(theirs, 'running');
+    assert.equal(first.watch.latest?.missions.find(({ id }) => id === two)?.status, 'queued');
+    const three = (await second.api.preFlight('quick', 'three', other)).missionId;
+    await second.api.launch(three);
+    // What waits for a closed window holds nobody up, also while its agents are cut off.
+    await second.api.shutdown();
+    await first.watch.mission(two, 'running');
+    assert.equal(rig.rows('SELECT status FROM missions WHERE id = ?', three)[0]?.['status'], 'queued');
+  });
+});

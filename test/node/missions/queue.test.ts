@@ -22,8 +22,8 @@ describe('several missions', () => {
       waiting.map((place) => place.position),
       [1, 2],
     );
-    const [near, far] = waiting.map((place) => place.estimatedWaitMs);
-    assert.ok(near! > 0 && far! > near! && card.estimatedWaitMs > far!, 'each waits for those before it');
+    const [near, far] = waiting.map((place) => place.wait!.likely);
+    assert.ok(near! > 0 && far! > near! && card.wait!.likely > far!, 'each waits for those before it');
 
     await kernel.api.cancel(first, 'no longer needed');
     assert.equal((await kernel.watch.mission(first, 'cancelled')).detail, 'no longer needed');

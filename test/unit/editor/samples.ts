@@ -33,6 +33,7 @@ export const view: MissionView = {
   agent: 'builtin',
   model: 'DEMO',
   demo: true,
+  waiting: [],
   elsewhere: false,
 };
 
@@ -56,7 +57,8 @@ export const card: PreFlight = {
   isolation: 'bubblewrap, no network',
   uncommitted: 0,
   position: 1,
-  estimatedWaitMs: 0,
+  flight: { from: 120_000, likely: 360_000, to: 600_000, flights: 0 },
+  wait: { from: 0, likely: 0, to: 0 },
   meters: [{ scope: 'mission', spent: zeroUsd, reserved: zeroUsd, limit: microUsd(500_000) }, ...quiet.meters],
   blockers: [],
   warnings: [],

@@ -4,7 +4,7 @@ import { missionContexts } from '../../../src/editor/ids.ts';
 import { missionLook } from '../../../src/editor/missionLook.ts';
 import { notificationText, oneLine, pickText } from '../../../src/editor/plainText.ts';
 import { settingsHealth } from '../../../src/editor/settingsHealth.ts';
-import { meterWords, missionFacts, preFlightWords, statusWord, waitWords } from '../../../src/editor/words.ts';
+import { meterWords, missionFacts, preFlightWords, statusWord } from '../../../src/editor/words.ts';
 import { card, hostile, quiet, view } from './samples.ts';
 
 const statuses: readonly MissionStatus[] = [
@@ -32,18 +32,6 @@ describe('words of the editor', () => {
     assert.equal(new Set(words).size, statuses.length);
     for (const word of words) assert.match(word, /^[a-z ]+$/);
   });
-
-  for (const [wait, expected] of [
-    [0, 'now'],
-    [999, 'now'],
-    [1_000, 'about 1 s'],
-    [40_400, 'about 40 s'],
-    [89_999, 'about 90 s'],
-    [90_000, 'about 2 min'],
-    [361_000, 'about 6 min'],
-  ] as const) {
-    it(`say a wait of ${wait} ms as \`${expected}\``, () => assert.equal(waitWords(wait), expected));
-  }
 
   it('say what was spent of which budget', () => {
     assert.deepEqual(quiet.meters.map(meterWords), ['Today $1.20 of $10.00', 'This month $31.00 of $100.00']);
@@ -94,13 +82,22 @@ describe('words of the editor', () => {
   });
 
   it('tell a mission in rows whose icons are their keys', () => {
-    const facts = missionFacts({ ...view, queue: { position: 2, estimatedWaitMs: 60_000 }, elsewhere: true }, () => '14:02');
+    const facts = missionFacts(
+      {
+        ...view,
+        status: 'queued',
+        queue: { position: 2, wait: { from: 60_000, likely: 120_000, to: 240_000 }, priority: 'high' },
+        waiting: [{ kind: 'behind', ahead: 1, rises: false }, { kind: 'other-window' }],
+        elsewhere: true,
+      },
+      () => '14:02',
+    );
     assert.deepEqual(
       facts.map(({ text }) => text),
       [
-        'Coder: npm test',
+        '1 mission starts before it. It belongs to another window, which starts it.',
         '$0.08 of $0.50 (DEMO)',
-        'Place 2, starts in about 60 s',
+        'Place 2 · starts in about 1–4 min · high priority',
         'Another window runs it; here it can only be watched',
         'Build, flown by builtin, model DEMO',
         'Launched 14:02',

@@ -5,7 +5,7 @@ import type { LeftOut, MissionState, Narrowing } from '../../../src/contracts/mi
 import { viewOf } from '../../../src/missions/missionView.ts';
 import { mission, states, statuses } from './samples.ts';
 
-const facts = { missions: [], places: 1, now: 0, spent: usdToMicro(0.12), elsewhere: false, activity: undefined };
+const facts = { place: undefined, waiting: [], spent: usdToMicro(0.12), elsewhere: false, activity: undefined };
 
 describe('the view of a mission', () => {
   it('has one line of detail in every status, and the request only while it waits', () => {
@@ -46,10 +46,10 @@ describe('the view of a mission', () => {
 
   it('has its place in the queue, its money, and says DEMO and elsewhere', () => {
     const queued = mission('m', states.queued);
-    const view = viewOf(queued, { ...facts, missions: [queued], elsewhere: true });
+    const view = viewOf(queued, { ...facts, place: { position: 1 }, elsewhere: true });
     assert.deepEqual(
       [view.queue, view.spent, view.budget, view.demo, view.elsewhere],
-      [{ position: 1, estimatedWaitMs: 0 }, usdToMicro(0.12), usdToMicro(0.5), true, true],
+      [{ position: 1, priority: 'normal' }, usdToMicro(0.12), usdToMicro(0.5), true, true],
     );
     assert.equal(viewOf(mission('m', states.done, { model: 'gpt' }), facts).demo, false);
   });

@@ -14,7 +14,8 @@ const clear: PreFlightFacts = {
   settings,
   sandbox: { available: true, isolation: 'bubblewrap, no network' },
   uncommitted: 0,
-  place: { position: 2, estimatedWaitMs: 90_000 },
+  place: { position: 2, wait: { from: 60_000, likely: 90_000, to: 120_000 } },
+  flight: { from: 1, likely: 2, to: 3, flights: 4 },
   meters: [meter('mission', 0), meter('day', 9.99), meter('month', 0)],
   switches: [],
   agent: { id: 'builtin', title: 'Built-in agent', warnings: [] },
@@ -30,7 +31,7 @@ describe('the pre-flight card', () => {
       [card.goal, card.agents, card.testCommand, card.costFrom, card.costTo, card.minutesFrom, card.minutesTo, card.risk],
       ['Say hello', ['Coder', 'AppTester'], 'npm test', usdToMicro(0.1), usdToMicro(0.3), 2, 10, 'low'],
     );
-    assert.deepEqual([card.position, card.estimatedWaitMs, card.isolation, card.demo], [2, 90_000, 'bubblewrap, no network', true]);
+    assert.deepEqual([card.position, card.wait?.likely, card.isolation, card.demo], [2, 90_000, 'bubblewrap, no network', true]);
     const poor = preFlightOf(mission('m', undefined, { budget: usdToMicro(0.05) }), clear);
     assert.deepEqual([poor.costFrom, poor.costTo], [usdToMicro(0.05), usdToMicro(0.05)]);
   });

@@ -38,7 +38,7 @@ describe('review mapper', () => {
         askedAt: '14:02',
         expiresAt: asked + 900_000,
         expiresAtText: '14:17',
-        queue: '1 of 3, about 2 min',
+        queue: '1 of 3 · 2 missions queued, next starts in about 1–4 min',
         cost: 'estimated $0.10, spent $0.12',
         additions: 2_130,
         deletions: 1_906,

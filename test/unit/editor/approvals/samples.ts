@@ -179,6 +179,7 @@ export const mission: MissionView = {
   model: 'gpt-5-mini',
   demo: false,
   requestId,
+  waiting: [],
   elsewhere: false,
 };
 
@@ -222,7 +223,8 @@ export const detail: ReviewDetail = {
   isolation: 'bubblewrap, no network',
   queuePosition: 1,
   queueLength: 3,
-  estimatedWaitMs: 120_000,
+  queued: 2,
+  nextStart: { from: 60_000, likely: 120_000, to: 240_000 },
 };
 
 export const snapshot: KernelSnapshot = {
