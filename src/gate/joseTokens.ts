@@ -57,16 +57,17 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
         requiredClaims: ['exp', 'sub', 'jti'],
       });
       const claims = claimsSchema.parse(payload);
-      return ok(
-        this.#remember(token, {
-          tokenId: claims.jti,
-          principalId: claims.sub,
-          missionId: claims.mission as MissionId,
-          workspaceId: claims.workspace,
-          scopes: claims.scopes,
-          expiresAt: claims.exp * 1000,
-        }),
-      );
+      const found: CapabilityClaims = {
+        tokenId: claims.jti,
+        principalId: claims.sub,
+        missionId: claims.mission as MissionId,
+        workspaceId: claims.workspace,
+        scopes: claims.scopes,
+        expiresAt: claims.exp * 1000,
+      };
+      // One that begins later would have to be compared with the time on both sides; we issue none.
+      if (payload.nbf === undefined) this.#remember(token, found);
+      return ok(found);
     } catch (error) {
       if (error instanceof errors.JWTExpired)
         return err({ code: 'capability-expired', message: 'The capability token has expired. The mission must be started again.' });
@@ -78,10 +79,9 @@ export class JoseTokens implements TokenIssuer, TokenVerifier {
     }
   }
 
-  #remember(token: string, claims: CapabilityClaims): CapabilityClaims {
+  #remember(token: string, claims: CapabilityClaims): void {
     const [oldest] = this.#good.keys();
     if (this.#good.size >= MAX_REMEMBERED && oldest !== undefined) this.#good.delete(oldest);
     this.#good.set(token, claims);
-    return claims;
   }
 }

@@ -6,6 +6,8 @@ import type { LedgerEntry } from '../contracts/ledger.ts';
 
 const principalSchema = z.strictObject({ kind: z.enum(['person', 'agent', 'mission', 'extension']), id: z.string() });
 
+const payloadSchema = z.json();
+
 /** A row of `entries`. Parsed like any other input: another process, or somebody, may have written the file. */
 export const rowSchema = z.object({
   seq: z.number().int().positive(),
@@ -46,7 +48,7 @@ export function entryFromRow(row: EntryRow): LedgerEntry {
     phase: row.phase,
     domain: row.domain,
     resource: row.resource,
-    payload: z.json().parse(JSON.parse(row.payload)),
+    payload: payloadSchema.parse(JSON.parse(row.payload)),
     result: row.result,
     ...(row.reason === null ? {} : { reason: row.reason }),
     cost: microUsd(row.cost),

@@ -52,6 +52,31 @@ describe('capability tokens', () => {
     assert.equal(await codeOf(odd, now + 1_400), 'capability-expired', 'never longer than they say');
   });
 
+  it('are compared with the time at every use, also when they were good before', async () => {
+    const token = signed({ ...payload, nbf: now / 1_000 });
+    assert.equal(await codeOf(token), 'ok');
+    assert.equal(await codeOf(token, now - 1_000), 'capability-invalid', 'the clock went back to before it begins');
+    const good = signed(payload);
+    assert.deepEqual([await codeOf(good), await codeOf(good, now + 60_000), await codeOf(good)], ['ok', 'capability-expired', 'ok']);
+  });
+
+  it('vouch for no other token, and for no other key', async () => {
+    const good = signed(payload);
+    assert.equal(await codeOf(good), 'ok');
+    const wider = good.replace(/\.[^.]+\./, `.${part({ ...payload, scopes: ['file.*'] })}.`);
+    assert.deepEqual([await codeOf(wider), await codeOf(` ${good}`), await codeOf(`${good}.`)], Array(3).fill('capability-invalid'));
+    const others = new JoseTokens(new Uint8Array(32), () => 'token-1');
+    assert.equal((await others.verify(good, now)).ok, false);
+  });
+
+  it('stay right when more are shown than are remembered', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => ({ ...payload, jti: `token-${index}` }));
+    for (const each of [...many, ...many]) {
+      const verified = await tokens.verify(signed(each), now);
+      assert.equal(verified.ok ? verified.value.tokenId : verified.error.code, each.jti);
+    }
+  });
+
   const { exp: _exp, ...endless } = payload;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const bad: readonly [string, () => string | undefined | Promise<string>, string][] = [
