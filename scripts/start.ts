@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { flightCommand } from './flight.ts';
 import { ensureBuilt } from './lib/build.ts';
+import { chooseSurface, downloadDesktop, openDesktop } from './lib/desktop.ts';
 import { startEditor } from './lib/editor.ts';
 import { main, parseOptions, wholeNumber } from './lib/main.ts';
 import { root } from './lib/paths.ts';
@@ -19,7 +20,8 @@ const help = `Usage: npm start -- [options]
   --port N          serve on this port (default ${usualPort}, or a free one if that is busy)
   --workspace DIR   open this folder instead of a copy of examples/invoices
   --fresh           begin with a new copy, an empty store and a new profile
-  --browser         open in the browser (the default)
+  --desktop         open in a desktop VS Code, or say why that cannot be
+  --browser         open in the browser; otherwise \`code\` on PATH is used, else a downloaded VS Code, else the browser
   --script FILE     a script for the demo model
 
   --fly             fly the demo mission unattended; more with npm start -- --fly --help
@@ -41,6 +43,7 @@ async function serve(args: string[]): Promise<number> {
       script: { type: 'string' },
       fresh: { type: 'boolean', default: false },
       browser: { type: 'boolean', default: false },
+      desktop: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -48,6 +51,11 @@ async function serve(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  if (values.desktop && (values.browser || values.port !== undefined))
+    throw new Problem('--desktop opens a window, --browser and --port serve a browser. Choose one.');
+  // A port is only served to a browser.
+  const wanted = values.desktop ? 'desktop' : values.browser || values.port !== undefined ? 'browser' : 'whichever';
+  const surface = await chooseSurface({ wanted, env: process.env, platform: process.platform, download: downloadDesktop });
   const port = values.port === undefined ? undefined : wholeNumber('--port', values.port, 1024, 65_535);
   await ensureSystem(['git']);
   await ensureBuilt();
@@ -58,19 +66,25 @@ async function serve(args: string[]): Promise<number> {
   if (values.workspace === undefined) await copySample(sampleCopy, false);
   const workspace = values.workspace === undefined ? sampleCopy : existingFolder(values.workspace);
   const stop = askedToStop();
+  const env = {
+    GONOGO_HOME: path.join(scratch, 'home'),
+    ...(values.script === undefined ? {} : { GONOGO_DEMO_SCRIPT: path.resolve(values.script) }),
+  };
+  if (missingTools(['bubblewrap']).length > 0) {
+    process.stderr.write('bubblewrap is not installed, so missions cannot run tests in a sandbox and will ask you first.\n');
+  }
+  if (surface.kind === 'desktop') {
+    process.stdout.write(`VS Code with GoNoGo on ${workspace}. Press F1 and run "GoNoGo: Launch Mission…". Ctrl-C ends it.\n`);
+    return openDesktop({ program: surface.program, workspace, profile: path.join(scratch, 'desktop'), extension: root, env }, stop);
+  }
+  if (wanted === 'whichever') process.stderr.write(`${surface.why} GoNoGo opens in the browser.\n`);
   const editor = await startEditor({
     workspace,
     profile,
     extension: { kind: 'source', folder: root },
     port: port ?? ((await isPortFree(usualPort)) ? usualPort : undefined),
-    env: {
-      GONOGO_HOME: path.join(scratch, 'home'),
-      ...(values.script === undefined ? {} : { GONOGO_DEMO_SCRIPT: path.resolve(values.script) }),
-    },
+    env,
   });
-  if (missingTools(['bubblewrap']).length > 0) {
-    process.stderr.write('bubblewrap is not installed, so missions cannot run tests in a sandbox and will ask you first.\n');
-  }
   process.stdout.write(
     `VS Code with GoNoGo on ${workspace}:\n\n  ${editor.url}\n\nOpen it in a browser, press F1 and run "GoNoGo: Launch Mission…". Ctrl-C ends it.\n`,
   );

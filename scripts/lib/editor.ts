@@ -59,12 +59,12 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
 /** Variables of npm, of an outer VS Code and of code-server itself would change how the editor starts. */
 const foreign = /^(npm_|VSCODE_|CODE_SERVER_|ELECTRON_|INIT_CWD$|PORT$|PASSWORD$|HASHED_PASSWORD$|NODE_OPTIONS$)/i;
 
-function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return { ...Object.fromEntries(own), ...extra };
 }
 
-function folders(profile: string) {
+export function folders(profile: string) {
   return { data: path.join(profile, 'data'), extensions: path.join(profile, 'extensions'), config: path.join(profile, 'config.yaml') };
 }
 
