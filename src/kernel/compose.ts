@@ -90,7 +90,11 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     env: process.env,
     clock,
   });
-  const presets = new PresetCatalog(join(boot.media, 'presets'), () => settings().templatesPath);
+  const presets = new PresetCatalog(() => ({
+    shipped: join(boot.media, 'presets'),
+    home: boot.home,
+    templatesPath: settings().templatesPath,
+  }));
   const folders = new Set(await Promise.all(boot.folders.map((folder) => realpath(folder).catch(() => folder))));
   const isMine = (mission: Pick<Mission, 'folder'>): boolean => folders.has(mission.folder);
 

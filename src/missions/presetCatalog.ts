@@ -1,40 +1,40 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readJsonFolder } from '../base/jsonFolder.ts';
+import { listPresets, presetPlaces, type LeftOut, type PresetFile, type PresetFolders } from '../contracts/presetList.ts';
 import type { Preset } from '../contracts/preset.ts';
-import { loadPresets, type LoadedPresets } from './presets.ts';
+import { lineOf } from '../contracts/presetProblems.ts';
 
-/** The presets that ship, and those of a workspace, which add to them and never take their place. */
+/** The presets of a workspace folder, read anew each time: there are few, and a saved one counts at once. */
 export class PresetCatalog {
-  readonly #shipped: LoadedPresets;
-  readonly #templatesPath: () => string;
+  readonly #folders: () => PresetFolders;
 
-  /** @param templatesPath where a workspace keeps its own, relative to its folder */
-  constructor(shippedFolder: string, templatesPath: () => string) {
-    this.#shipped = loadPresets(shippedFolder);
-    this.#templatesPath = templatesPath;
+  constructor(folders: () => PresetFolders) {
+    this.#folders = folders;
   }
 
   of(folder: string): readonly Preset[] {
-    const known = new Set(this.#shipped.presets.map((preset) => preset.id));
-    return [
-      ...this.#shipped.presets,
-      ...this.#own(folder)
-        .presets.filter((preset) => !known.has(preset.id))
-        .map(guarded),
-    ];
+    return listPresets(this.#read(folder).files).presets.map(({ preset }) => preset);
   }
 
+  /** One sentence for each file that is left out, and for each folder that cannot be read. */
   problems(folders: readonly string[]): readonly string[] {
-    return [...this.#shipped.problems, ...folders.flatMap((folder) => this.#own(folder).problems)];
+    const all = folders.flatMap((folder) => {
+      const { files, problems } = this.#read(folder);
+      return [...problems, ...listPresets(files).leftOut.map(sentenceOf)];
+    });
+    return [...new Set(all)];
   }
 
-  #own(folder: string): LoadedPresets {
-    const own = join(folder, this.#templatesPath());
-    return existsSync(own) ? loadPresets(own) : { presets: [], problems: [] };
+  #read(folder: string): { readonly files: readonly PresetFile[]; readonly problems: readonly string[] } {
+    const read = presetPlaces(this.#folders(), folder).map(({ layer, folder: place }) => ({ layer, ...readJsonFolder(place) }));
+    return {
+      files: read.flatMap(({ layer, files }) => files.map((file) => ({ ...file, layer }))),
+      problems: read.flatMap(({ problem }) => problem ?? []),
+    };
   }
 }
 
-/** What a repository brings along can only tighten: none of its presets goes without a guardrail. */
-function guarded(preset: Preset): Preset {
-  return { ...preset, guardrails: ['tests_required', 'security_scan'], critics: ['code'] };
+function sentenceOf({ file, problems }: LeftOut): string {
+  const { name, text } = file;
+  const why = problems.map(({ message, offset }) => (text === undefined ? message : `line ${lineOf(text, offset)}: ${message}`));
+  return `the preset \`${name}\` is left out: ${why.join('; ')}`;
 }

@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PresetCatalog } from '../../../src/missions/presetCatalog.ts';
-import { loadPresets } from '../../../src/missions/presets.ts';
 import { buildPreset } from './samples.ts';
 
+/** An empty folder stands for each place that holds nothing. */
+const load = (shippedFolder: string) => {
+  const catalog = new PresetCatalog(() => ({ shipped: shippedFolder, home: '/nowhere', templatesPath: 'none' }));
+  return { presets: catalog.of('/nowhere'), problems: catalog.problems(['/nowhere']) };
+};
 const shipped = fileURLToPath(new URL('../../../media/presets', import.meta.url));
 
 describe('presets', () => {
@@ -23,7 +27,7 @@ describe('presets', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('ship Build, as it is described', () => {
-    const { presets, problems } = loadPresets(shipped);
+    const { presets, problems } = load(shipped);
     assert.deepEqual([presets, problems], [[buildPreset], []]);
     const { agents, tools, costUsd, minutes, risk, guardrails, critics, test, domain } = buildPreset;
     assert.deepEqual(
@@ -57,7 +61,7 @@ describe('presets', () => {
     mkdirSync(join(folder, 'g-folder.json'));
     const pipe = createServer().listen(join(folder, 'h-pipe.json'));
     await once(pipe, 'listening');
-    const { presets, problems } = loadPresets(folder);
+    const { presets, problems } = load(folder);
     pipe.close();
     assert.deepEqual(
       presets.map(({ id }) => id),
@@ -78,19 +82,59 @@ describe('presets', () => {
 
   it('in a folder that cannot be read are a problem and no error', () => {
     put('file', '');
-    assert.match(loadPresets(join(folder, 'file')).problems.join(), /cannot be read/);
-    assert.match(loadPresets(join(folder, 'nowhere')).problems.join(), /cannot be read/);
+    assert.match(load(join(folder, 'file')).problems.join(), /cannot be read/);
   });
 
-  it('of a workspace add to those that ship, never replace one, and never go without a guardrail', () => {
-    put('.gonogo/templates/own.json', { ...buildPreset, id: 'own', guardrails: [], critics: [] });
-    put('.gonogo/templates/build.json', { ...buildPreset, test: ['true'] });
-    const catalog = new PresetCatalog(shipped, () => '.gonogo/templates');
-    const [build, own, ...more] = catalog.of(folder);
-    assert.deepEqual([build?.test, own?.id, more], [['npm', 'test'], 'own', []]);
-    assert.deepEqual([own?.guardrails, own?.critics], [['tests_required', 'security_scan'], ['code']]);
-    assert.deepEqual(catalog.problems([folder, join(folder, 'none')]), []);
-    put('.gonogo/templates/bad.json', '[]');
-    assert.match(catalog.problems([folder]).join(), /`bad\.json`/);
+  describe('of several places', () => {
+    const list = () => {
+      const catalog = new PresetCatalog(() => ({ shipped, home: join(folder, 'home'), templatesPath: '.gonogo/templates' }));
+      const presets = catalog.of(folder);
+      return {
+        ids: presets.map(({ id }) => id),
+        by: (id: string) => presets.find((each) => each.id === id),
+        problems: catalog.problems([folder]),
+      };
+    };
+
+    it("stand in one order: shipped, the person's own, the workspace's", () => {
+      put('.gonogo/templates/a.json', { ...buildPreset, id: 'from-templates' });
+      put('.gonogo/missions/z.json', { ...buildPreset, id: 'from-missions' });
+      put('home/missions/m.json', { ...buildPreset, id: 'mine' });
+      assert.deepEqual([list().ids, list().problems], [['build', 'mine', 'from-missions', 'from-templates'], []]);
+    });
+
+    it('of a workspace never take the place of another, and it is said', () => {
+      put('.gonogo/missions/build.json', { ...buildPreset, test: ['true'] });
+      put('.gonogo/missions/mine.json', { ...buildPreset, id: 'mine', test: ['true'] });
+      put('home/missions/mine.json', { ...buildPreset, id: 'mine' });
+      const { by, problems } = list();
+      assert.deepEqual(
+        [by('build')?.test, by('mine')?.test],
+        [
+          ['npm', 'test'],
+          ['npm', 'test'],
+        ],
+      );
+      assert.equal(problems.length, 2);
+      assert.match(problems[0] ?? '', /`build\.json` is left out: line 1: the id `build` is taken by a preset that ships with GoNoGo/);
+      assert.match(problems[1] ?? '', /the id `mine` is taken by your own preset `mine\.json`/);
+    });
+
+    it("of a workspace never go without a guardrail or a critic; a person's own may", () => {
+      const bare = { ...buildPreset, guardrails: [], critics: [] };
+      put('.gonogo/missions/theirs.json', { ...bare, id: 'theirs' });
+      put('home/missions/mine.json', { ...bare, id: 'mine' });
+      const { by } = list();
+      assert.deepEqual([by('theirs')?.guardrails, by('theirs')?.critics], [['tests_required', 'security_scan'], ['code']]);
+      assert.deepEqual([by('mine')?.guardrails, by('mine')?.critics], [[], []]);
+    });
+
+    it('load beside a bad one, which is named with its line', () => {
+      put('home/missions/bad.json', JSON.stringify({ ...buildPreset, id: 'bad', surprise: 1 }, null, 2));
+      put('home/missions/good.json', { ...buildPreset, id: 'good' });
+      const { ids, problems } = list();
+      assert.deepEqual(ids, ['build', 'good']);
+      assert.match(problems.join(), /`bad\.json` is left out: line \d\d: `surprise` is no field of a preset; remove it/);
+    });
   });
 });
