@@ -26,6 +26,9 @@ import { registerNoticeCommands, vscodeNoticeBoard } from './editor/noticeBoard.
 import { MementoNoticeMemory } from './editor/noticeMemory.ts';
 import { Notifications } from './editor/notifications.ts';
 import { OutputLogger } from './editor/outputLogger.ts';
+import { registerPresetCommands } from './editor/presets/presetCommands.ts';
+import { PresetDiagnostics } from './editor/presets/presetDiagnostics.ts';
+import { PresetFiles } from './editor/presets/presetFiles.ts';
 import { publicApi, type GonogoApi } from './editor/publicApi.ts';
 import { StatusBar } from './editor/statusBar.ts';
 import { statusBarView } from './editor/statusBarView.ts';
@@ -41,11 +44,13 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const source = registrations.add(new VscodeSettingsSource());
   const config = new ConfigurationService({ source, clock: systemClock, logger, instanceId: randomUUID() });
   const user = userInfo().username;
+  const home = storeHome(process.env);
+  const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
   const kernel = new KernelLink(
     join(context.extensionPath, 'dist', 'kernel.js'),
     {
-      home: storeHome(process.env),
-      folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      home,
+      folders,
       userId: user,
       media: join(context.extensionPath, 'media'),
       agentScript: join(context.extensionPath, 'dist', 'agent.js'),
@@ -68,6 +73,13 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   );
   registrations.add(new DiffContent(kernel.api));
   const diagnostics = registrations.add(new ReviewDiagnostics(kernel.api, logger));
+  const presetFiles = new PresetFiles(() => ({
+    shipped: join(context.extensionPath, 'media', 'presets'),
+    home,
+    templatesPath: config.get('missions.templatesPath'),
+  }));
+  const presets = registrations.add(new PresetDiagnostics({ files: presetFiles, folders, onSaved: () => kernel.refresh(), logger }));
+  registrations.add(registerPresetCommands({ home, files: presetFiles, ui: vscodeModelUi, logger }));
   const report = registrations.add(new HealthReport(() => healthMarkdown(kernel.snapshot, surroundings())));
   const ledger = registrations.add(new LedgerViewer(kernel.api));
   const statusBar = registrations.add(new StatusBar());
@@ -120,6 +132,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
       .catch((error: unknown) => logger.log('error', 'the kernel could not take the settings', { error: messageOf(error) }));
   };
   registrations.add(config.onDidChange(configure));
+  registrations.add(config.onDidChange(() => presets.follow()));
   registrations.add(
     config.onDidChangeBreaker((state) => {
       if (state === 'open')

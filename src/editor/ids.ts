@@ -21,6 +21,7 @@ export const commands = {
   continueQueue: 'gonogo.continueQueue',
   whyWaiting: 'gonogo.whyWaiting',
   resetNotifications: 'gonogo.resetNotifications',
+  duplicatePreset: 'gonogo.duplicatePreset',
 } as const;
 
 export const views = {

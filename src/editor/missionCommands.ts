@@ -101,7 +101,7 @@ async function chooseAgent(kernel: KernelLink): Promise<string | undefined> {
 }
 
 /** A mission works in one folder. */
-async function chooseFolder(): Promise<string | undefined> {
+export async function chooseFolder(): Promise<string | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw new Error('no folder is open; open the folder the mission should work in and try again');
   if (folders.length === 1) return folders[0]?.uri.fsPath;

@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../../base/errors.ts';
+import { presetSchema } from '../../contracts/preset.ts';
+import { USER_MISSIONS, WORKSPACE_MISSIONS, type ListedPreset, type PresetList } from '../../contracts/presetList.ts';
+import { duplicateText, freeId } from '../../contracts/presetProblems.ts';
+import type { ModelUi } from '../modelSetup.ts';
+
+const title = 'Duplicate Preset';
+const words = { shipped: 'ships with GoNoGo', user: 'your own', workspace: 'of this workspace' } as const;
+
+export interface DuplicatePresetDeps {
+  readonly ui: Pick<ModelUi, 'pick' | 'ask'>;
+  /** The store. */
+  readonly home: string;
+  readonly list: (folder: string) => PresetList;
+  readonly open: (path: string) => Promise<void>;
+}
+
+/** Takes a preset as the beginning of a new one: which, for whom, by what id; then its file is open. A file that is there is never written over. */
+export async function duplicatePreset({ ui, home, list, open }: DuplicatePresetDeps, folder: string): Promise<void> {
+  const { presets, leftOut } = list(folder);
+  const rows = presets.map((each) => ({
+    label: each.preset.title,
+    description: words[each.file.layer],
+    detail: each.preset.description,
+    value: each,
+  }));
+  const from = await ui.pick(`${title} (1 of 3)`, 'Which preset should the new one begin as?', rows);
+  if (!from) return;
+  const place = await ui.pick(`${title} (2 of 3)`, 'Where should it be kept?', [
+    {
+      label: 'This Workspace',
+      detail: `In ${WORKSPACE_MISSIONS}, for everyone who works in this repository. Guardrails and critics stay on, whatever it says.`,
+      value: 'workspace' as const,
+    },
+    { label: 'Your Own', detail: 'In the folder of GoNoGo, for all your workspaces. No repository can change it.', value: 'user' as const },
+  ]);
+  if (!place) return;
+  const taken = new Set(presets.map(({ preset }) => preset.id));
+  const id = await ui.ask({
+    title: `${title} (3 of 3)`,
+    prompt: 'Its id: lower-case letters, digits and hyphens.',
+    value: freeId(from.preset.id, taken),
+    problem: (text) => idProblem(text.trim(), taken),
+  });
+  if (id === undefined) return;
+  const parent = place === 'workspace' ? join(folder, WORKSPACE_MISSIONS) : join(home, USER_MISSIONS);
+  // The second ending is what the editor knows a preset by, wherever the store lies.
+  const path = join(parent, `${id.trim()}${place === 'workspace' ? '' : '.gonogo'}.json`);
+  if (leftOut.some(({ file }) => file.path === path)) throw taker(path);
+  await write(path, parent, from, id.trim());
+  await open(path);
+}
+
+async function write(path: string, parent: string, from: ListedPreset, id: string): Promise<void> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(path, duplicateText(from.file.text ?? JSON.stringify(from.preset), id, from.preset.title), { flag: 'wx' });
+  } catch (error) {
+    throw systemCode(error) === 'EEXIST' ? taker(path) : error;
+  }
+}
+
+function taker(path: string): Error {
+  return new Error(`the file \`${path}\` is there already; choose another id`);
+}
+
+function idProblem(id: string, taken: ReadonlySet<string>): string | undefined {
+  if (taken.has(id)) return `The id ${id} is taken. Choose another one.`;
+  return presetSchema.shape.id.safeParse(id).success
+    ? undefined
+    : 'Use lower-case letters, digits and hyphens, beginning with a letter; 31 at most.';
+}
