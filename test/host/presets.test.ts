@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { createPresetFile } from '../../src/editor/presets/presetCommands.ts';
 
 const good = {
   id: 'nightly',
@@ -103,6 +104,15 @@ describe('presets in the editor', () => {
     }
     assert.deepEqual(JSON.parse(document.getText()), good);
     await document.save();
+  });
+
+  it('are made with their folders, and never over a file', async () => {
+    for (const [, path] of places) {
+      rmSync(dirname(path()), { recursive: true, force: true });
+      assert.equal(await createPresetFile(path(), 'first'), true);
+      assert.equal(await createPresetFile(path(), 'second'), false);
+      assert.equal(readFileSync(path(), 'utf8'), 'first');
+    }
   });
 
   it('written by another program are noticed, closed as they are', async () => {

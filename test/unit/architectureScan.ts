@@ -42,7 +42,7 @@ const effectful: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 
 /** Packages that only compute. Every other one counts as an effect. */
 const pure: ReadonlySet<string> = words(
-  'zod uuid jose diff p-retry cockatiel @agentclientprotocol/sdk @secretlint/core @secretlint/secretlint-rule-pattern @secretlint/secretlint-rule-preset-recommend @secretlint/profiler @vscode/tree-sitter-wasm',
+  'zod uuid jose diff jsonc-parser p-retry cockatiel @agentclientprotocol/sdk @secretlint/core @secretlint/secretlint-rule-pattern @secretlint/secretlint-rule-preset-recommend @secretlint/profiler @vscode/tree-sitter-wasm',
 );
 
 const globals = words('fetch WebSocket EventSource XMLHttpRequest eval Function require');

@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../../base/errors.ts';
 import { presetSchema } from '../../contracts/preset.ts';
-import { USER_MISSIONS, WORKSPACE_MISSIONS, type ListedPreset, type PresetList } from '../../contracts/presetList.ts';
+import { USER_MISSIONS, WORKSPACE_MISSIONS, type PresetList } from '../../contracts/presetList.ts';
 import { duplicateText, freeId } from '../../contracts/presetProblems.ts';
 import type { ModelUi } from '../modelSetup.ts';
 
@@ -14,12 +12,14 @@ export interface DuplicatePresetDeps {
   /** The store. */
   readonly home: string;
   readonly list: (folder: string) => PresetList;
+  /** Makes the file and its folders; false, and nothing is written, when there is one already. */
+  readonly create: (path: string, text: string) => Promise<boolean>;
   readonly open: (path: string) => Promise<void>;
 }
 
 /** Takes a preset as the beginning of a new one: which, for whom, by what id; then its file is open. A file that is there is never written over. */
-export async function duplicatePreset({ ui, home, list, open }: DuplicatePresetDeps, folder: string): Promise<void> {
-  const { presets, leftOut } = list(folder);
+export async function duplicatePreset({ ui, home, list, create, open }: DuplicatePresetDeps, folder: string): Promise<void> {
+  const { presets } = list(folder);
   const rows = presets.map((each) => ({
     label: each.preset.title,
     description: words[each.file.layer],
@@ -48,22 +48,9 @@ export async function duplicatePreset({ ui, home, list, open }: DuplicatePresetD
   const parent = place === 'workspace' ? join(folder, WORKSPACE_MISSIONS) : join(home, USER_MISSIONS);
   // The second ending is what the editor knows a preset by, wherever the store lies.
   const path = join(parent, `${id.trim()}${place === 'workspace' ? '' : '.gonogo'}.json`);
-  if (leftOut.some(({ file }) => file.path === path)) throw taker(path);
-  await write(path, parent, from, id.trim());
+  const text = duplicateText(from.file.text ?? JSON.stringify(from.preset), id.trim(), from.preset.title);
+  if (!(await create(path, text))) throw new Error(`the file \`${path}\` is there already; choose another id`);
   await open(path);
-}
-
-async function write(path: string, parent: string, from: ListedPreset, id: string): Promise<void> {
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  try {
-    await writeFile(path, duplicateText(from.file.text ?? JSON.stringify(from.preset), id, from.preset.title), { flag: 'wx' });
-  } catch (error) {
-    throw systemCode(error) === 'EEXIST' ? taker(path) : error;
-  }
-}
-
-function taker(path: string): Error {
-  return new Error(`the file \`${path}\` is there already; choose another id`);
 }
 
 function idProblem(id: string, taken: ReadonlySet<string>): string | undefined {

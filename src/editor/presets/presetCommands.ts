@@ -19,7 +19,7 @@ export function registerPresetCommands({ home, files, ui, logger }: PresetComman
   const open = async (path: string): Promise<void> => {
     await vscode.window.showTextDocument(vscode.Uri.file(path));
   };
-  const deps = { ui, home, list: (folder: string) => files.list(folder), open };
+  const deps = { ui, home, list: (folder: string) => files.list(folder), create: createPresetFile, open };
   return registerHandlers(
     {
       [commands.duplicatePreset]: async () => {
@@ -29,4 +29,11 @@ export function registerPresetCommands({ home, files, ui, logger }: PresetComman
     },
     logger,
   );
+}
+
+/** Makes the file and its folders; false, and nothing is written, when there is one already. */
+export async function createPresetFile(path: string, text: string): Promise<boolean> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.createFile(vscode.Uri.file(path), { overwrite: false, ignoreIfExists: false, contents: Buffer.from(text) });
+  return vscode.workspace.applyEdit(edit);
 }

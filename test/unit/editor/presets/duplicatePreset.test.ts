@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJsonFolder } from '../../../../src/base/jsonFolder.ts';
 import { listPresets, presetPlaces, type PresetList } from '../../../../src/contracts/presetList.ts';
@@ -20,9 +20,15 @@ describe('Duplicate Preset', () => {
         readJsonFolder(place).files.map((file) => ({ ...file, layer })),
       ),
     );
+  const create = (path: string, text: string): Promise<boolean> => {
+    if (existsSync(path)) return Promise.resolve(false);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return Promise.resolve(true);
+  };
   const run = async (...steps: readonly Step[]): Promise<ScriptedModelUi> => {
     const ui = new ScriptedModelUi(...steps);
-    await duplicatePreset({ ui, home, list, open: (path) => Promise.resolve(opened.push(path)).then(() => undefined) }, folder);
+    await duplicatePreset({ ui, home, list, create, open: (path) => Promise.resolve(opened.push(path)).then(() => undefined) }, folder);
     assert.equal(ui.left, 0);
     return ui;
   };
