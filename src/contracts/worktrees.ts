@@ -38,6 +38,8 @@ export interface RepositoryFacts {
   /** Real path of the git common directory, the repository's identity. */
   readonly commonDir: string;
   readonly uncommitted: number;
+  /** Folders with dependencies that a worktree lacks, because git ignores them; relative to `top`. */
+  readonly leftBehind: readonly string[];
 }
 
 /**

@@ -13,6 +13,8 @@ export interface PreFlightFacts {
   readonly settings: KernelSettings;
   readonly sandbox: SandboxHealth;
   readonly uncommitted: number;
+  /** Folders with dependencies that the worktree will lack. */
+  readonly leftBehind: readonly string[];
   readonly place: QueuePlace;
   readonly flight: FlightEstimate;
   readonly meters: readonly Meter[];
@@ -46,6 +48,10 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     warnings.push(`There is no key for ${mission.model} in this window. Run GoNoGo: Set Up Model… if its server wants one.`);
   warnings.push(...facts.agent.warnings);
   if (!sandbox.available) warnings.push(`Tests will not run: ${sandbox.reason}`);
+  if (facts.leftBehind.length > 0 && preset.setUp === undefined)
+    warnings.push(
+      `Git ignores ${facts.leftBehind.join(' and ')}, so the agents work without ${facts.leftBehind.length === 1 ? 'it' : 'them'}, and tests that need ${facts.leftBehind.length === 1 ? 'it' : 'them'} fail. A preset's setUp command can bring what needs no network.`,
+    );
   if (facts.uncommitted > 0)
     warnings.push(
       `${facts.uncommitted === 1 ? '1 uncommitted file is' : `${facts.uncommitted} uncommitted files are`} part of what the agents see. Your branch and your files stay as they are until you approve.`,

@@ -16,6 +16,7 @@ import { checkOut } from './checkOut.ts';
 import { statOf } from './diskEntry.ts';
 import { WorktreeFault } from './fault.ts';
 import { Git } from './git.ts';
+import { leftBehind } from './leftBehind.ts';
 import { listWorktree } from './listing.ts';
 import { narrowSnapshot } from './narrow.ts';
 import { assertWithin, type RawChange } from './rawDiff.ts';
@@ -55,7 +56,13 @@ export class GitWorktrees implements Worktrees {
     return answer(async () => {
       const repository = await locate(this.#git, folder);
       const { top, prefix, commonDir } = repository;
-      return { top, prefix, commonDir, uncommitted: await countUncommitted(this.#git, repository) };
+      return {
+        top,
+        prefix,
+        commonDir,
+        uncommitted: await countUncommitted(this.#git, repository),
+        leftBehind: await leftBehind(this.#git, repository),
+      };
     });
   }
 

@@ -83,7 +83,7 @@ describe('GitWorktrees: making a worktree', function () {
     assert.equal(cwd, join(root, 'app'));
     assertHolds(root, treeOf(scene.top));
     const facts = valueOf(await scene.worktrees.inspect(folder));
-    assert.deepEqual(facts, { top: scene.top, prefix: 'app/', commonDir: join(scene.top, '.git'), uncommitted: 0 });
+    assert.deepEqual(facts, { top: scene.top, prefix: 'app/', commonDir: join(scene.top, '.git'), uncommitted: 0, leftBehind: [] });
   });
 
   it('starts in the opened folder when nothing in it travels', async () => {
@@ -189,6 +189,20 @@ describe('GitWorktrees: making a worktree', function () {
     scene.write('a', 'two\n');
     scene.write('c', 'new\n');
     assert.equal(valueOf(await scene.worktrees.inspect(scene.top)).uncommitted, 2);
+  });
+
+  it('names the dependencies that stay behind, and only those', async () => {
+    scene.write('.gitignore', 'node_modules\n');
+    scene.write('app/a', 'one\n');
+    scene.write('vendor/kept', 'one\n');
+    scene.commit();
+    assert.deepEqual(valueOf(await scene.worktrees.inspect(join(scene.top, 'app'))).leftBehind, []);
+    scene.write('node_modules/dep/index.js', '');
+    scene.write('app/node_modules/dep/index.js', '');
+    assert.deepEqual(valueOf(await scene.worktrees.inspect(scene.top)).leftBehind, ['node_modules']);
+    assert.deepEqual(valueOf(await scene.worktrees.inspect(join(scene.top, 'app'))).leftBehind, ['app/node_modules', 'node_modules']);
+    const { root } = await scene.create();
+    assert.equal(existsSync(join(root, 'node_modules')), false);
   });
 
   it('takes 5,000 files in a few seconds', async function () {

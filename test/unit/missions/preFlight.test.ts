@@ -14,6 +14,7 @@ const clear: PreFlightFacts = {
   settings,
   sandbox: { available: true, isolation: 'bubblewrap, no network' },
   uncommitted: 0,
+  leftBehind: [],
   place: { position: 2, wait: { from: 60_000, likely: 90_000, to: 120_000 } },
   flight: { from: 1, likely: 2, to: 3, flights: 4 },
   meters: [meter('mission', 0), meter('day', 9.99), meter('month', 0)],
@@ -57,6 +58,12 @@ describe('the pre-flight card', () => {
     ['a spent month', { meters: [meter('month', 11)] }, 'blockers', /budget for this month is spent.*gonogo\.budget\.monthly/],
     ['no sandbox', { sandbox: { available: false, reason: 'Install it.' } }, 'warnings', /Tests will not run: Install it\./],
     ['a missing key', { keyMissing: true }, 'warnings', /There is no key for/],
+    [
+      'a dependency that stays behind',
+      { leftBehind: ['node_modules'] },
+      'warnings',
+      /^Git ignores node_modules, so the agents work without it/,
+    ],
     ['one uncommitted file', { uncommitted: 1 }, 'warnings', /^1 uncommitted file is/],
     ['uncommitted files', { uncommitted: 7 }, 'warnings', /^7 uncommitted files are/],
   ];
