@@ -107,11 +107,13 @@ describe('presets in the editor', () => {
   });
 
   it('are made with their folders, and never over a file', async () => {
-    for (const [, path] of places) {
+    for (const [index, [, path]] of places.entries()) {
+      // Ids of their own, or the second would stand in Problems.
+      const made = { ...good, id: `made-${index}` };
       rmSync(dirname(path()), { recursive: true, force: true });
-      assert.equal(await createPresetFile(path(), 'first'), true);
+      assert.equal(await createPresetFile(path(), JSON.stringify(made)), true);
       assert.equal(await createPresetFile(path(), 'second'), false);
-      assert.equal(readFileSync(path(), 'utf8'), 'first');
+      assert.deepEqual(JSON.parse(readFileSync(path(), 'utf8')), made);
     }
   });
 

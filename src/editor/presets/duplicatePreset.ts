@@ -31,7 +31,7 @@ export async function duplicatePreset({ ui, home, list, create, open }: Duplicat
   const place = await ui.pick(`${title} (2 of 3)`, 'Where should it be kept?', [
     {
       label: 'This Workspace',
-      detail: `In ${WORKSPACE_MISSIONS}, for everyone who works in this repository. Guardrails and critics stay on, whatever it says.`,
+      detail: 'For everyone in this repository. Guardrails and critics always stay on.',
       value: 'workspace' as const,
     },
     { label: 'Your Own', detail: 'In the folder of GoNoGo, for all your workspaces. No repository can change it.', value: 'user' as const },
