@@ -107,13 +107,14 @@ describe('presets in the editor', () => {
   });
 
   it('are made with their folders, and never over a file', async () => {
-    for (const [index, [, path]] of places.entries()) {
-      // Ids of their own, or the second would stand in Problems.
-      const made = { ...good, id: `made-${index}` };
-      rmSync(dirname(path()), { recursive: true, force: true });
-      assert.equal(await createPresetFile(path(), JSON.stringify(made)), true);
-      assert.equal(await createPresetFile(path(), 'second'), false);
-      assert.deepEqual(JSON.parse(readFileSync(path(), 'utf8')), made);
+    for (const [, path] of places) {
+      const folder = join(dirname(path()), 'made');
+      const file = join(folder, 'preset.json');
+      rmSync(folder, { recursive: true, force: true });
+      assert.equal(await createPresetFile(file, 'first'), true);
+      assert.equal(await createPresetFile(file, 'second'), false);
+      assert.equal(readFileSync(file, 'utf8'), 'first');
+      rmSync(folder, { recursive: true });
     }
   });
 
