@@ -8,6 +8,7 @@ import { DisposableStore } from './base/disposables.ts';
 import { messageOf } from './base/errors.ts';
 import { ConfigurationService } from './config/configurationService.ts';
 import { ApprovalPanel } from './editor/approvals/approvalPanel.ts';
+import { WorkspaceNotes } from './editor/approvals/workspaceNotes.ts';
 import { ReviewDiagnostics } from './editor/diagnostics.ts';
 import { DiffContent } from './editor/diffContent.ts';
 import { healthMarkdown } from './editor/healthMarkdown.ts';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const panel = registrations.add(
     new ApprovalPanel({
       kernel: kernel.api,
+      notes: new WorkspaceNotes(context.workspaceState),
       extensionUri: context.extensionUri,
       user,
       clock: systemClock,

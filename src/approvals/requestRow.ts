@@ -15,10 +15,18 @@ const id = <T extends AnyId>() =>
 
 const kinds = Object.keys(actionInputs) as [keyof typeof actionInputs, ...(keyof typeof actionInputs)[]];
 
+const commentSchema = z.object({ path: z.string(), side: z.enum(['before', 'after']), line: z.number(), text: z.string() });
+
 const stateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('pending') }),
   z.object({ status: z.literal('approved'), by: z.string(), at: z.number(), grantId: id<GrantId>() }),
-  z.object({ status: z.literal('rejected'), by: z.string(), at: z.number(), reason: z.string() }),
+  z.object({
+    status: z.literal('rejected'),
+    by: z.string(),
+    at: z.number(),
+    reason: z.string(),
+    comments: z.array(commentSchema).optional(),
+  }),
   z.object({ status: z.literal('expired'), at: z.number() }),
   z.object({ status: z.literal('superseded'), at: z.number(), by: id<RequestId>() }),
   z.object({ status: z.literal('withdrawn'), at: z.number(), reason: z.string() }),

@@ -76,7 +76,8 @@ export class SqliteApprovals implements Approvals {
     const request = this.get(decision.requestId);
     if (!request) return err(unknownRequest);
     if (decision.decision.kind === 'reject') {
-      return ok(this.#settle(request, { status: 'rejected', by: decision.by, at, reason: decision.decision.reason }));
+      const { reason, comments } = decision.decision;
+      return ok(this.#settle(request, { status: 'rejected', by: decision.by, at, reason, ...(comments?.length ? { comments } : {}) }));
     }
     const grant = { id: ids.next<GrantId>(), requestId: request.id, digest: request.digest, expiresAt: at + grantTtl };
     store.db

@@ -10,7 +10,13 @@ export type Risk = 'low' | 'medium' | 'high';
 export type ApprovalState =
   | { readonly status: 'pending' }
   | { readonly status: 'approved'; readonly by: string; readonly at: Millis; readonly grantId: GrantId }
-  | { readonly status: 'rejected'; readonly by: string; readonly at: Millis; readonly reason: string }
+  | {
+      readonly status: 'rejected';
+      readonly by: string;
+      readonly at: Millis;
+      readonly reason: string;
+      readonly comments?: readonly LineComment[];
+    }
   | { readonly status: 'expired'; readonly at: Millis }
   /** A newer request for the same subject took its place. */
   | { readonly status: 'superseded'; readonly at: Millis; readonly by: RequestId }
@@ -36,12 +42,22 @@ export interface ApprovalRequest {
   readonly state: ApprovalState;
 }
 
+/** What a person says of one line of a review. */
+export interface LineComment {
+  readonly path: string;
+  /** Whose line number it is: `before` for a line that is taken away. */
+  readonly side: 'before' | 'after';
+  readonly line: number;
+  readonly text: string;
+}
+
 /** What a click in the webview says. Parsed there; checked again here. */
 export interface ApprovalDecision {
   readonly requestId: RequestId;
   /** The digest the person was shown. Anything else is refused. */
   readonly digest: string;
-  readonly decision: { readonly kind: 'approve' } | { readonly kind: 'reject'; readonly reason: string };
+  readonly decision:
+    { readonly kind: 'approve' } | { readonly kind: 'reject'; readonly reason: string; readonly comments?: readonly LineComment[] };
   readonly by: string;
 }
 

@@ -36,6 +36,10 @@ export interface DiffLine {
   readonly newLine?: number;
   /** Set on a last line that does not end with a line break. */
   readonly noNewline?: boolean;
+  /** Which stretches of a replaced line differ from the line in its place: start and end in UTF-16 units. */
+  readonly words?: readonly (readonly [from: number, to: number])[];
+  /** Where the same line was taken away or put in: the change moves it. */
+  readonly moved?: { readonly path: string; readonly line: number };
 }
 
 export interface Hunk {

@@ -1,6 +1,6 @@
 import type { CorrelationId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
-import type { ApprovalDecision, ApprovalRequest } from '../contracts/approval.ts';
+import type { ApprovalDecision, ApprovalRequest, LineComment } from '../contracts/approval.ts';
 import type { LedgerDraft } from '../contracts/ledger.ts';
 import type { LeftOut } from '../contracts/mission.ts';
 
@@ -49,6 +49,7 @@ export function decisionEvent(decision: ApprovalDecision, request: ApprovalReque
   );
   return {
     ...entry,
+    ...(decision.decision.kind === 'reject' ? withComments(entry, decision.decision.comments ?? []) : {}),
     principal: { kind: 'person', id: decision.by },
     restsOn: requestId,
     ...(request ? ofRequest(request) : {}),
@@ -88,4 +89,11 @@ function ofRequest({ workspaceId, missionId }: ApprovalRequest) {
 /** The entry of a decision that could not even be read. */
 export function unreadableDecision(requestId: string, reason: string): LedgerDraft {
   return personEvent('approval.refused', requestId.slice(0, MAX_ID), {}, 'blocked', reason);
+}
+
+/** What was said of single lines is part of the record. A lone surrogate has no place in it. */
+function withComments({ payload }: LedgerDraft, comments: readonly LineComment[]): Partial<LedgerDraft> {
+  if (comments.length === 0 || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return {};
+  const said = comments.map((each) => ({ ...each, path: each.path.toWellFormed(), text: each.text.toWellFormed() }));
+  return { payload: { ...payload, comments: said } };
 }

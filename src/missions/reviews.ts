@@ -7,9 +7,10 @@ import type { Approvals } from '../contracts/approvals.ts';
 import type { KernelErrorCode, MissionView, NarrowedFrom, ReviewDetail } from '../contracts/kernelApi.ts';
 import type { Ledger } from '../contracts/ledger.ts';
 import type { Candidate, Mission, Narrowing } from '../contracts/mission.ts';
-import type { Meter } from '../contracts/review.ts';
+import type { FileReview, Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { Worktrees } from '../contracts/worktrees.ts';
+import { markLines } from './lineMarks.ts';
 import { applyDigest } from './missionActions.ts';
 import { countLeftOut } from './selection.ts';
 import { wholeOf } from './selectionCheck.ts';
@@ -34,6 +35,8 @@ const refuse: Refuse = (code, message) => new CodedError(code, message);
 /** What a person is shown of a request, and whether that is what they can decide. */
 export class Reviews {
   readonly #options: ReviewsOptions;
+  /** The last review with its marks: it is asked for again with every change of anything. */
+  #last: { readonly digest: string; readonly count: number; readonly files: readonly FileReview[] } | undefined;
 
   constructor(options: ReviewsOptions) {
     this.#options = options;
@@ -60,7 +63,7 @@ export class Reviews {
     return {
       request,
       mission: mission && viewOf(mission),
-      files: files?.value ?? [],
+      files: this.#marked(request, files?.value ?? []),
       content: approvals.contentOf(requestId) || undefined,
       tests,
       findings: [...(candidate?.notNarrowed ? [candidate.notNarrowed] : []), ...request.findings],
@@ -99,6 +102,12 @@ export class Reviews {
         return refuse('unsaved-changes', `\`${inside}\` has unsaved changes in the editor; save or revert them, then approve`);
     }
     return undefined;
+  }
+
+  #marked({ digest }: ApprovalRequest, files: readonly FileReview[]): readonly FileReview[] {
+    if (this.#last?.digest !== digest || this.#last.count !== files.length)
+      this.#last = { digest, count: files.length, files: markLines(files, () => performance.now()) };
+    return this.#last.files;
   }
 
   #isReady(request: ApprovalRequest): boolean {

@@ -10,6 +10,30 @@ const lineSchema = z.object({
   text: z.string(),
   oldLine: count.optional(),
   newLine: count.optional(),
+  /** Stretches that differ from the line in whose place this one stands: start and end in UTF-16 units. */
+  words: z
+    .array(z.tuple([count, count]).readonly())
+    .max(100)
+    .readonly()
+    .optional(),
+  /** Where the same line was before, or is now. */
+  moved: z.object({ path: z.string(), line: count }).optional(),
+});
+
+/** A person's own marks on a review: which files they have read, and what they mean to say of which line. Bound to the content they saw. */
+export const notesSchema = z.object({
+  viewed: z.array(z.object({ path: z.string().max(4_096), contentKey: sha256Schema })).max(5_000),
+  comments: z
+    .array(
+      z.object({
+        path: z.string().min(1).max(4_096),
+        contentKey: sha256Schema,
+        side: z.enum(['before', 'after']),
+        line: z.number().int().positive(),
+        text: z.string().trim().min(1).max(1_000),
+      }),
+    )
+    .max(100),
 });
 
 const fileSchema = z.object({
@@ -26,8 +50,16 @@ const fileSchema = z.object({
   hunks: z.array(z.object({ header: z.string(), lines: z.array(lineSchema) })),
   /** Why the diff is not whole here. */
   truncated: z.string().optional(),
+  /** `''` for a new file. */
+  beforeSha256: z.string(),
   /** `''` for a deletion. */
   afterSha256: z.string(),
+  /** Names both sides and modes: another content has another key. */
+  contentKey: sha256Schema,
+  /** Its sides can be shown as pictures. */
+  image: z.boolean(),
+  /** Why its hunks cannot be kept one by one; absent where they can. */
+  wholeOnly: z.string().optional(),
 });
 
 const effect = z.enum(['go', 'hold', 'wait', 'no-go']);
@@ -100,6 +132,9 @@ const reviewSchema = z.object({
   stopped: z.array(stoppedSchema),
   /** `''` when nothing ran. */
   isolation: z.string(),
+  /** A sentence when this is what was kept of an earlier review. */
+  narrowed: z.string().optional(),
+  notes: notesSchema,
   /** A sentence when Approve is off. */
   approveBlocked: z.string().optional(),
   rejectBlocked: z.string().optional(),
@@ -126,6 +161,8 @@ export const reviewEventSchema = z.discriminatedUnion('state', [
 
 export type ReviewEvent = z.infer<typeof reviewEventSchema>;
 export type ReviewView = z.infer<typeof reviewSchema>;
+export type Notes = z.infer<typeof notesSchema>;
+export type LineNote = Notes['comments'][number];
 export type FileView = z.infer<typeof fileSchema>;
 export type DiffLineView = z.infer<typeof lineSchema>;
 export type CheckView = z.infer<typeof checkSchema>;

@@ -4,8 +4,9 @@ import { systemClock } from '../../src/base/clock.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import type { KernelSnapshot } from '../../src/contracts/kernelApi.ts';
 import { ApprovalPanel } from '../../src/editor/approvals/approvalPanel.ts';
+import { WorkspaceNotes } from '../../src/editor/approvals/workspaceNotes.ts';
 import { approvalViewType, commands } from '../../src/editor/ids.ts';
-import { InMemoryKernel, RecordingLogger } from '../unit/editor/approvals/fakes.ts';
+import { InMemoryKernel, InMemoryMemento, RecordingLogger } from '../unit/editor/approvals/fakes.ts';
 import { detail, mission, requestId } from '../unit/editor/approvals/samples.ts';
 import { eventually } from './support/eventually.ts';
 
@@ -34,7 +35,15 @@ describe('the approval panel', () => {
     const extensionUri = vscode.extensions.getExtension('gonogo.gonogo')?.extensionUri;
     assert.ok(extensionUri);
     panel = new ApprovalPanel(
-      { kernel, extensionUri, user: 'ada', clock: systemClock, logger, onDidChangeSnapshot: (listener) => changes.on(listener) },
+      {
+        kernel,
+        notes: new WorkspaceNotes(new InMemoryMemento()),
+        extensionUri,
+        user: 'ada',
+        clock: systemClock,
+        logger,
+        onDidChangeSnapshot: (listener) => changes.on(listener),
+      },
       viewType,
     );
   });

@@ -7,13 +7,18 @@ import { h, icon, replace } from '../shared/h.ts';
 import type { Child } from '../shared/h.ts';
 import { shownText } from '../shared/shownText.ts';
 import type { PanelState } from './panelState.ts';
+import type { ReviewModel } from './reviewModel.ts';
+import type { Selection } from './selection.ts';
 
 export type Decision = ParamsOf<ApprovalChannel, 'decide'>['decision'];
 
 export interface ActionBarPorts {
   readonly state: PanelState;
+  readonly model: Pick<ReviewModel, 'selection' | 'sendable'>;
   /** Rejects when the decision was not accepted. */
   decide(decision: Decision): Promise<void>;
+  /** Rejects when the selection was not accepted. */
+  narrow(selection: Selection): Promise<void>;
   openDiff(): void;
   copyDigest(): void;
   showNext(requestId: string): void;
@@ -23,6 +28,9 @@ type Mode = 'choosing' | 'rejecting' | 'sending';
 
 const toneIcons: Record<Exclude<OutcomeView['tone'], 'busy' | 'pending'>, string> = { good: 'pass', bad: 'error', neutral: 'info' };
 
+const partKept = 'You left something out. Check Selection has the rest tested by itself and asks you again; then you can approve it.';
+const nothingKept = 'Nothing is kept. Keep something and check it, or reject the whole.';
+
 /** The decision: sent once, with the digest on the screen, and only while it can be taken. */
 export class ActionBar {
   readonly element: HTMLElement;
@@ -30,6 +38,7 @@ export class ActionBar {
   readonly #status = h('div', { class: 'status', role: 'status' });
   readonly #problem = h('div', { class: 'problem', role: 'alert' });
   readonly #approve = button({ label: 'Approve', icon: 'check', look: 'primary', onClick: () => void this.#send({ kind: 'approve' }) });
+  readonly #check = button({ label: 'Check Selection', icon: 'beaker', look: 'primary', onClick: () => void this.#sendSelection() });
   readonly #reject = button({ label: 'Reject', icon: 'close', onClick: () => this.#ask() });
   readonly #openDiff = button({ label: 'Open Diff', icon: 'diff', onClick: () => this.#ports.openDiff() });
   readonly #reason = textArea({
@@ -47,7 +56,7 @@ export class ActionBar {
     this.#reason,
     h('div', { class: 'buttons' }, this.#sendReason, this.#back, this.#count),
   );
-  readonly #buttons = h('div', { class: 'buttons' }, this.#approve, this.#reject, this.#openDiff);
+  readonly #buttons = h('div', { class: 'buttons' }, this.#check, this.#approve, this.#reject, this.#openDiff);
   readonly #seal = h('div', { class: 'seal' });
   #mode: Mode = 'choosing';
   #view: ReviewView | undefined;
@@ -96,6 +105,11 @@ export class ActionBar {
     this.#say(problem);
   }
 
+  /** The selection or the comments have changed. */
+  refresh(): void {
+    this.#draw();
+  }
+
   #ask(): void {
     this.#mode = 'rejecting';
     this.#ports.state.set({ rejecting: true });
@@ -127,19 +141,31 @@ export class ActionBar {
       this.#reason.focus();
       return;
     }
-    await this.#send({ kind: 'reject', reason });
+    const comments = this.#ports.model.sendable.map(({ path, side, line, text }) => ({ path, side, line, text }));
+    await this.#send({ kind: 'reject', reason, ...(comments.length > 0 ? { comments } : {}) });
+  }
+
+  async #sendSelection(): Promise<void> {
+    const { selection } = this.#ports.model;
+    if (selection && selection.length > 0) await this.#sending(() => this.#ports.narrow(selection));
   }
 
   async #send(decision: Decision): Promise<void> {
+    await this.#sending(async () => {
+      await this.#ports.decide(decision);
+      this.#ports.state.set({ rejecting: false, rejectDraft: '' });
+    });
+  }
+
+  async #sending(act: () => Promise<void>): Promise<void> {
     const before = this.#mode;
     if (before === 'sending') return;
     this.#mode = 'sending';
     this.#say('');
     this.#draw();
     try {
-      await this.#ports.decide(decision);
       // Stays as it is until the next snapshot tells the outcome: there is nothing to send twice.
-      this.#ports.state.set({ rejecting: false, rejectDraft: '' });
+      await act();
     } catch (error) {
       this.#mode = before;
       this.#say(error instanceof Error ? error.message : String(error));
@@ -157,22 +183,34 @@ export class ActionBar {
     if (!view) return;
     const expired = this.#expired ? 'This request has expired.' : undefined;
     const sending = this.#mode === 'sending';
-    this.#approve.disabled = sending || (view.approveBlocked ?? expired) !== undefined;
+    const selection = view.outcome.tone === 'pending' ? this.#ports.model.selection : undefined;
+    const part = selection && (selection.length === 0 ? nothingKept : partKept);
+    this.#check.hidden = !selection;
+    this.#check.disabled = sending || selection?.length === 0 || (view.approveBlocked ?? expired) !== undefined;
+    this.#approve.disabled = sending || (view.approveBlocked ?? expired ?? part) !== undefined;
+    this.#approve.setAttribute('appearance', selection ? 'secondary' : 'primary');
     this.#reject.disabled = sending || (view.rejectBlocked ?? expired) !== undefined;
     this.#openDiff.disabled = view.files.length === 0;
     this.#sendReason.disabled = this.#reject.disabled;
     this.#form.hidden = this.#mode !== 'rejecting';
     this.#buttons.hidden = this.#mode === 'rejecting';
     this.#count.textContent = `${this.#reason.value.length} of ${maxReasonLength}`;
-    this.#drawStatus(view, sending, view.approveBlocked ?? expired);
+    this.#drawStatus(view, sending, view.approveBlocked ?? expired ?? part);
     this.#drawSeal(view);
   }
 
-  #drawStatus({ outcome }: ReviewView, sending: boolean, blocked: string | undefined): void {
-    const key = JSON.stringify([outcome, sending, blocked, this.#next]);
+  #drawStatus({ outcome, narrowed }: ReviewView, sending: boolean, blocked: string | undefined): void {
+    const comments = outcome.tone === 'pending' ? this.#ports.model.sendable.length : 0;
+    const key = JSON.stringify([outcome, narrowed, sending, blocked, comments, this.#next]);
     if (key === this.#statusKey) return;
     this.#statusKey = key;
-    replace(this.#status, ...statusOf(outcome, sending, blocked), outcome.tone !== 'pending' && this.#nextElement());
+    replace(
+      this.#status,
+      narrowed !== undefined && outcome.tone === 'pending' && said('filter', narrowed),
+      ...statusOf(outcome, sending, blocked),
+      comments > 0 && said('comment', `${comments === 1 ? '1 comment goes' : `${comments} comments go`} to the record with a rejection.`),
+      outcome.tone !== 'pending' && this.#nextElement(),
+    );
   }
 
   #nextElement(): HTMLElement | undefined {
@@ -204,6 +242,10 @@ export class ActionBar {
       isolation !== '' && h('span', {}, icon('lock'), h('span', {}, ...shownText(isolation))),
     );
   }
+}
+
+function said(name: string, text: string): HTMLElement {
+  return h('div', { class: 'outcome' }, icon(name), h('span', {}, ...shownText(text)));
 }
 
 function statusOf(outcome: OutcomeView, sending: boolean, blocked: string | undefined): Child[] {

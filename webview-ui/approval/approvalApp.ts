@@ -11,6 +11,7 @@ import { Header } from './header.ts';
 import { Notice } from './notice.ts';
 import type { NoticeView } from './notice.ts';
 import type { PanelState } from './panelState.ts';
+import { ReviewModel } from './reviewModel.ts';
 import { StopBanner } from './stopBanner.ts';
 
 export interface ApprovalAppPorts {
@@ -27,7 +28,8 @@ export class ApprovalApp {
   readonly #stop: StopBanner;
   readonly #notice: Notice;
   readonly #header = new Header();
-  readonly #files = new FileList((path) => this.#select(path));
+  readonly #model: ReviewModel;
+  readonly #files: FileList;
   readonly #diff: DiffPane;
   readonly #checks = new ChecksPane((path, line) => this.#jump(path, line));
   readonly #actions: ActionBar;
@@ -40,12 +42,30 @@ export class ApprovalApp {
     this.#ports = ports;
     this.#stop = new StopBanner(({ name, since }) => ports.channel.request('liftSwitch', { name, since }).then(() => undefined));
     this.#notice = new Notice((requestId) => this.#try('show', { requestId }));
-    this.#diff = new DiffPane((top) => ports.state.set({ diffScroll: top }));
+    this.#model = new ReviewModel({
+      state: ports.state,
+      keep: (requestId, notes) => this.#try('keepNotes', { requestId, notes }),
+      changed: () => this.#refresh(),
+    });
+    this.#files = new FileList(this.#model, (path) => this.#select(path));
+    this.#diff = new DiffPane({
+      model: this.#model,
+      onScroll: (top) => ports.state.set({ diffScroll: top }),
+      picture: async (path) => ports.channel.request('picture', { requestId: this.#review?.requestId ?? '', path }),
+      leave: (direction) => this.#leave(direction),
+    });
     this.#actions = new ActionBar({
       state: ports.state,
+      model: this.#model,
       decide: async (decision) => {
         const review = this.#review;
-        if (review) await ports.channel.request('decide', { requestId: review.requestId, digest: review.digest, decision });
+        if (!review) return;
+        await ports.channel.request('decide', { requestId: review.requestId, digest: review.digest, decision });
+        if (decision.kind === 'reject' && this.#review?.requestId === review.requestId) this.#model.clearSent();
+      },
+      narrow: async (selection) => {
+        const review = this.#review;
+        if (review) await ports.channel.request('narrow', { requestId: review.requestId, digest: review.digest, selection });
       },
       openDiff: () => {
         const path = ports.state.value.selectedPath;
@@ -70,6 +90,7 @@ export class ApprovalApp {
     const first = review.requestId !== this.#review?.requestId;
     this.#review = review;
     this.#ports.state.begin(review.requestId);
+    this.#model.adopt(review);
     this.#mark(review);
     this.#notice.element.hidden = true;
     this.#page.hidden = false;
@@ -135,6 +156,25 @@ export class ApprovalApp {
     this.#diff.update(review, this.#selected(review));
   }
 
+  /** The person has kept, left out, read or said something. */
+  #refresh(): void {
+    this.#files.refresh();
+    this.#diff.refresh();
+    this.#actions.refresh();
+  }
+
+  /** On to the nearest file with a change of lines, among those the filter lets through. */
+  #leave(direction: 1 | -1): void {
+    const { shown } = this.#model;
+    const at = shown.findIndex(({ path }) => path === this.#ports.state.value.selectedPath);
+    const further = direction === 1 ? shown.slice(at + 1) : shown.slice(0, Math.max(0, at)).reverse();
+    const { folded } = this.#ports.state.value;
+    const file = further.find(({ path, hunks }) => hunks.length > 0 && !folded.includes(path));
+    if (!file) return;
+    this.#select(file.path);
+    this.#diff.go(direction, undefined);
+  }
+
   #jump(path: string, line: number): void {
     const review = this.#review;
     if (!review) return;
@@ -143,7 +183,7 @@ export class ApprovalApp {
     this.#try('openFile', { requestId: review.requestId, path, line });
   }
 
-  #try<M extends 'openDiff' | 'openFile' | 'show'>(method: M, params: ParamsOf<ApprovalChannel, M>): void {
+  #try<M extends 'openDiff' | 'openFile' | 'show' | 'keepNotes'>(method: M, params: ParamsOf<ApprovalChannel, M>): void {
     this.#ports.channel
       .request(method, params)
       .catch((error: unknown) => this.problem(error instanceof Error ? error.message : String(error)));

@@ -46,6 +46,46 @@ export function textArea(options: TextAreaOptions): TextArea {
   return element;
 }
 
+export interface ToolOptions {
+  /** Its name to a screen reader, and its title. */
+  readonly label: string;
+  readonly icon: string;
+  /** Words beside the icon. */
+  readonly text?: string;
+  onClick(): void;
+}
+
+/** A small button of a toolbar. `aria-pressed` makes it a switch. */
+export function toolButton({ label, icon: name, text, onClick }: ToolOptions): HTMLButtonElement {
+  const element = h('button', { class: 'tool', type: 'button', title: label, 'aria-label': label }, icon(name), text);
+  element.addEventListener('click', (event) => {
+    if (event.isTrusted) onClick();
+  });
+  return element;
+}
+
+/** The browser's own check box: the toolkit's has a shadow tree for each, and a review has many. */
+export function checkBox(
+  label: string,
+  onChange: (checked: boolean) => void,
+): { readonly element: HTMLElement; readonly input: HTMLInputElement } {
+  const input = h('input', { type: 'checkbox' });
+  // A script's click ends in a `change` that looks like a person's: the click itself tells them apart.
+  input.addEventListener('click', (event) => {
+    if (event.isTrusted) onChange(input.checked);
+    else event.preventDefault();
+  });
+  return { element: h('label', { class: 'check-box' }, input, label), input };
+}
+
+export function searchField(label: string, onInput: (value: string) => void): HTMLInputElement {
+  const input = h('input', { class: 'search', type: 'search', 'aria-label': label });
+  input.placeholder = label;
+  input.spellcheck = false;
+  input.addEventListener('input', () => onInput(input.value));
+  return input;
+}
+
 // The toolkit's badge and progress ring write inline styles, which the page's policy forbids: these two are our own.
 
 export function badge(text: string): HTMLElement {

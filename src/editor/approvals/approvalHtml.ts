@@ -8,9 +8,9 @@ export interface ApprovalPage {
   readonly style: string;
 }
 
-/** The page of the approval panel: nothing runs or loads but our one script, our one style sheet and the icon font. */
+/** The page of the approval panel: nothing runs or loads but our one script, our one style sheet and the icon font. Pictures come as data. */
 export function approvalHtml({ cspSource, nonce, styleNonce, script, style }: ApprovalPage): string {
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${styleNonce}'; font-src ${cspSource}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${styleNonce}'; font-src ${cspSource}; img-src data:; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

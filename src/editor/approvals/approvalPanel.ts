@@ -17,6 +17,7 @@ import { cut, localCalendar } from './words.ts';
 
 export interface ApprovalPanelPorts {
   readonly kernel: ApprovalSessionPorts['kernel'];
+  readonly notes: ApprovalSessionPorts['notes'];
   readonly extensionUri: vscode.Uri;
   /** The person at this editor, as the record names them. */
   readonly user: string;
@@ -76,13 +77,14 @@ export class ApprovalPanel implements Disposable {
   }
 
   #adopt(panel: vscode.WebviewPanel): Open {
-    const { kernel, clock, logger, user, extensionUri } = this.#ports;
+    const { kernel, notes, clock, logger, user, extensionUri } = this.#ports;
     const { webview } = panel;
     panel.iconPath = new vscode.ThemeIcon('checklist');
     const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     webview.options = { enableScripts: true, enableForms: false, enableCommandUris: false, localResourceRoots: [folder] };
     const session = new ApprovalSession({
       kernel,
+      notes,
       clock,
       logger,
       user,

@@ -10,6 +10,8 @@ import type { ApprovalChannel } from '../../protocol/approval.ts';
 import { ChannelHost } from '../../protocol/channelHost.ts';
 import type { EventMessage, ParamsOf, Problem, ResponseMessage } from '../../protocol/messages.ts';
 import type { NextView, ReviewEvent, StopView } from '../../protocol/reviewView.ts';
+import { workOf, type NotesStore } from './notesStore.ts';
+import { picturesOf } from './pictures.ts';
 import { requestIdOf } from './requestIdOf.ts';
 import { toReviewView } from './reviewMapper.ts';
 import { cut, sentence } from './words.ts';
@@ -33,8 +35,9 @@ export interface ReviewEditor {
 }
 
 export interface ApprovalSessionPorts {
-  readonly kernel: Pick<KernelApi, 'snapshot' | 'review' | 'decide' | 'refused' | 'liftSwitch'>;
+  readonly kernel: Pick<KernelApi, 'snapshot' | 'review' | 'decide' | 'narrow' | 'refused' | 'liftSwitch' | 'blob'>;
   readonly editor: ReviewEditor;
+  readonly notes: NotesStore;
   readonly clock: Pick<Clock, 'now'>;
   readonly calendar: Calendar;
   readonly logger: Logger;
@@ -46,7 +49,7 @@ export interface ApprovalSessionPorts {
 }
 
 export class ApprovalSessionError extends CodedError<
-  'unknown-request' | 'stale-digest' | 'already-decided' | 'untrusted-workspace' | 'unknown-file' | 'stale-switch'
+  'unknown-request' | 'stale-digest' | 'already-decided' | 'untrusted-workspace' | 'unknown-file' | 'stale-switch' | 'no-picture'
 > {}
 
 interface Shown {
@@ -62,6 +65,8 @@ export class ApprovalSession implements Disposable {
   readonly #ports: ApprovalSessionPorts;
   readonly #channel: ChannelHost<ApprovalChannel>;
   readonly #deciding = new Set<string>();
+  /** Requests of which a part was sent to be checked from here: what is asked in their place is shown by itself. */
+  readonly #narrowed = new Set<string>();
   #wanted: RequestId | undefined;
   #snapshot: KernelSnapshot | undefined;
   #shown: Shown | undefined;
@@ -82,6 +87,20 @@ export class ApprovalSession implements Disposable {
             return {};
           },
           decide: (params) => this.#decide(params),
+          narrow: (params) => this.#narrow(params),
+          keepNotes: async ({ requestId, notes }) => {
+            const detail = this.#shown?.detail;
+            if (detail?.request.id !== requestId)
+              return this.#refuse(requestId, 'unknown-request', 'that request is not the one on the screen; nothing was kept');
+            await ports.notes.save(workOf(detail.request), notes);
+            return {};
+          },
+          picture: async ({ requestId, path }) => {
+            const { missionId, file } = await this.#reviewed(requestId, path);
+            const pictures = await picturesOf(file, (side, name) => ports.kernel.blob(missionId, side, name));
+            if (!pictures.ok) throw new ApprovalSessionError('no-picture', pictures.error);
+            return pictures.value;
+          },
           openDiff: async ({ requestId, path }) => {
             await ports.editor.openDiff(await this.#reviewed(requestId, path));
             return {};
@@ -198,7 +217,13 @@ export class ApprovalSession implements Disposable {
     const { clock, calendar, editor } = this.#ports;
     const detail = await this.#review(requestId);
     if (!detail) return undefined;
-    const context = { now: clock.now(), calendar, trusted: editor.trusted, stopped: snapshot.switches.length > 0 };
+    const { state } = detail.request;
+    if (state.status === 'superseded' && this.#narrowed.delete(requestId)) {
+      this.#wanted = state.by;
+      return this.#lookAt(state.by, snapshot);
+    }
+    const notes = this.#ports.notes.load(workOf(detail.request));
+    const context = { now: clock.now(), calendar, trusted: editor.trusted, stopped: snapshot.switches.length > 0, notes };
     return { event: { state: 'review', review: toReviewView(detail, context), ...this.#frame(snapshot) }, detail };
   }
 
@@ -231,14 +256,39 @@ export class ApprovalSession implements Disposable {
   }
 
   async #decide({ requestId, digest, decision }: ParamsOf<ApprovalChannel, 'decide'>): Promise<Record<string, never>> {
-    const { request } = await this.#onScreen(requestId, digest);
+    const detail = await this.#onScreen(requestId, digest);
+    const comments = decision.kind === 'reject' ? (decision.comments ?? []) : [];
+    const stray = comments.find(({ path }) => !detail.files.some((file) => file.path === path));
+    if (stray)
+      return this.#refuse(requestId, 'unknown-file', 'a comment is about a file that is not part of this review; take it back first');
+    const { kernel, editor, user } = this.#ports;
+    return this.#once(requestId, () => kernel.decide({ requestId: detail.request.id, digest, decision, by: user }, editor.unsavedPaths()));
+  }
+
+  async #narrow({ requestId, digest, selection }: ParamsOf<ApprovalChannel, 'narrow'>): Promise<Record<string, never>> {
+    const { request, files } = await this.#onScreen(requestId, digest);
+    if (selection.some(({ path }) => !files.some((file) => file.path === path)))
+      return this.#refuse(requestId, 'unknown-file', 'the selection names a file that is not part of this review; select again');
+    return this.#once(requestId, async () => {
+      this.#narrowed.add(requestId);
+      try {
+        await this.#ports.kernel.narrow(request.id, digest, selection, this.#ports.user);
+      } catch (error) {
+        this.#narrowed.delete(requestId);
+        throw error;
+      }
+    });
+  }
+
+  /** One word of the person at a time for each request, and only where they trust the workspace. */
+  async #once(requestId: string, act: () => Promise<void>): Promise<Record<string, never>> {
     if (!this.#ports.editor.trusted)
       return this.#refuse(requestId, 'untrusted-workspace', 'this workspace is not trusted; trust it first, then decide');
     if (this.#deciding.has(requestId))
       return this.#refuse(requestId, 'already-decided', 'this was decided a moment ago; wait for the outcome');
     this.#deciding.add(requestId);
     try {
-      await this.#ports.kernel.decide({ requestId: request.id, digest, decision, by: this.#ports.user }, this.#ports.editor.unsavedPaths());
+      await act();
       return {};
     } finally {
       this.#deciding.delete(requestId);

@@ -22,6 +22,12 @@ export function outcomeOf(detail: ReviewDetail, now: Millis, calendar: Calendar)
           headline: `Expired at ${calendar.when(request.expiresAt, now)}.`,
           detail: `Nobody answered in time. ${unchanged} ${askAgain}`,
         };
+      if (mission?.status === 'verifying')
+        return {
+          tone: 'busy',
+          headline: 'Checking your selection.',
+          detail: `${sentence(mission.detail)} You are asked again when it is done.`,
+        };
       return { tone: 'pending', headline: 'This waits for your decision.', detail: '' };
     case 'approved':
       return afterApproval(
@@ -34,7 +40,7 @@ export function outcomeOf(detail: ReviewDetail, now: Millis, calendar: Calendar)
       return {
         tone: 'neutral',
         headline: `Rejected by ${state.by} at ${calendar.when(state.at, now)}.`,
-        detail: `Reason: ${sentence(state.reason)} ${unchanged}`,
+        detail: `Reason: ${sentence(state.reason)} ${state.comments?.length ? `With ${counted(state.comments.length, 'comment')} on lines. ` : ''}${unchanged}`,
       };
     case 'expired':
       return {

@@ -1,12 +1,14 @@
+import { digestOf } from '../../base/digest.ts';
 import type { Millis } from '../../base/clock.ts';
 import { addUsd, formatUsd } from '../../base/money.ts';
 import type { ActionKind } from '../../contracts/action.ts';
 import type { ReviewDetail } from '../../contracts/kernelApi.ts';
 import type { FileReview, Meter, Stopped, TestRun } from '../../contracts/review.ts';
 import type { Finding, FindingEffect } from '../../contracts/verdict.ts';
-import type { CheckView, FileView, MeterView, ReviewView, TestsView } from '../../protocol/reviewView.ts';
+import type { CheckView, FileView, MeterView, Notes, ReviewView, TestsView } from '../../protocol/reviewView.ts';
 import { outcomeOf } from './outcome.ts';
 import { startWords } from '../queueWords.ts';
+import { imageTypeOf } from './pictures.ts';
 import { bytesText, counted, durationText } from './words.ts';
 import type { Calendar } from './words.ts';
 
@@ -16,6 +18,8 @@ export interface ReviewContext {
   readonly trusted: boolean;
   /** Someone stopped everything. */
   readonly stopped: boolean;
+  /** The person's own marks. */
+  readonly notes?: Notes;
 }
 
 const meterLabels: Record<Meter['scope'], string> = { mission: 'Mission', day: 'Today', month: 'Month' };
@@ -65,6 +69,8 @@ export function toReviewView(detail: ReviewDetail, context: ReviewContext): Revi
     checks: checkViews([...detail.findings, ...request.findings]),
     stopped: detail.stopped.map((stopped) => stoppedView(stopped, now, calendar)),
     isolation: detail.isolation ?? '',
+    narrowed: detail.narrowedFrom && narrowedText(detail.narrowedFrom),
+    notes: context.notes ?? { viewed: [], comments: [] },
     approveBlocked: blocked ?? (context.stopped ? 'Everything is stopped. Resume first, then approve.' : undefined),
     rejectBlocked: blocked,
   };
@@ -77,6 +83,7 @@ function kindTitle(kind: string): string {
 function blockedBecause({ request, mission }: ReviewDetail, { now, trusted }: ReviewContext): string | undefined {
   if (request.state.status !== 'pending') return 'This was decided already.';
   if (now >= request.expiresAt) return 'This request has expired.';
+  if (mission?.status === 'verifying') return 'Your selection is being checked.';
   if (!trusted) return 'This workspace is not trusted. Trust it with Workspaces: Manage Workspace Trust, then decide.';
   if (mission?.elsewhere) return 'Another window runs this mission. Decide there.';
   return undefined;
@@ -126,8 +133,35 @@ function fileView(file: FileReview): FileView {
     deletions: file.deletions,
     hunks: file.hunks.map((hunk) => ({ header: hunk.header, lines: hunk.lines.map((line) => ({ ...line })) })),
     truncated: file.truncated,
+    beforeSha256: file.beforeSha256 ?? '',
     afterSha256: file.afterSha256 ?? '',
+    contentKey: contentKeyOf(file),
+    image: imageTypeOf(file.path) !== undefined,
+    wholeOnly: wholeOnly(file),
   };
+}
+
+function contentKeyOf({ oldPath = '', oldMode, newMode, beforeSha256 = '', afterSha256 = '' }: FileReview): string {
+  return digestOf({ oldPath: oldPath.toWellFormed(), oldMode, newMode, beforeSha256, afterSha256 });
+}
+
+/** What the kernel would refuse to take apart is not offered in parts. */
+function wholeOnly(file: FileReview): string | undefined {
+  if (file.kind === 'renamed') return 'A renamed file is kept whole or left out.';
+  if (file.binary) return 'A binary file is kept whole or left out.';
+  if (file.kind === 'modified' && file.oldMode === file.newMode) {
+    if (file.truncated !== undefined) return 'This file is not shown in full, so it is kept whole or left out.';
+    return file.hunks.length > 1 ? undefined : 'This file has one hunk, so it is kept whole or left out.';
+  }
+  return file.kind === 'modified' || file.kind === 'mode-changed'
+    ? 'A file whose mode changes is kept whole or left out.'
+    : `A file that is ${file.kind} is kept whole or left out.`;
+}
+
+function narrowedText({ filesLeftOut, hunksLeftOut }: NonNullable<ReviewDetail['narrowedFrom']>): string {
+  const parts = [filesLeftOut > 0 ? counted(filesLeftOut, 'file') : '', hunksLeftOut > 0 ? counted(hunksLeftOut, 'hunk') : ''];
+  const out = parts.filter((part) => part !== '').join(' and ');
+  return `This is your checked selection of the earlier review${out === '' ? '' : `: ${out} left out`}. It was tested and criticised by itself.`;
 }
 
 const absentMode = '000000';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { RequestId } from '../../../src/base/ids.ts';
 import { InMemoryKernel } from '../../unit/editor/approvals/fakes.ts';
-import { asked, bigFile, detail, digest, mission, request, requestId } from '../../unit/editor/approvals/samples.ts';
+import { asked, bigFile, bigReview, detail, digest, mission, request, requestId } from '../../unit/editor/approvals/samples.ts';
 import { ReviewBrowser } from './reviewPage.ts';
 import type { ReviewPage } from './reviewPage.ts';
 
@@ -21,7 +21,7 @@ function button(page: Page, name: string): Locator {
 async function focused(page: Page): Promise<string> {
   return page.evaluate<string>(`(() => {
     const at = document.activeElement;
-    return [at.getAttribute('role') ?? at.localName, at.dataset.path ?? at.getAttribute('aria-label') ?? at.textContent.trim()].join(' ');
+    return [at.getAttribute('role') ?? at.localName, at.dataset.path ?? at.getAttribute('aria-label') ?? (at.labels?.[0] ?? at).textContent.trim()].join(' ');
   })()`);
 }
 
@@ -185,7 +185,7 @@ describe('approval webview', function () {
   it('can be read and decided with the keyboard alone', async () => {
     const { page, kernel, editor } = await openReview();
     const stops: string[] = [];
-    for (let press = 0; press < 12; press++) {
+    for (let press = 0; press < 17; press++) {
       await page.keyboard.press('Tab');
       stops.push(await focused(page));
       if (stops.at(-1)?.startsWith('option')) {
@@ -194,8 +194,17 @@ describe('approval webview', function () {
         stops[stops.length - 1] = 'option';
       }
     }
-    assert.deepEqual(stops.slice(0, 9), [
+    assert.deepEqual(stops.slice(0, 17), [
+      'input Filter files',
+      'button Only files with findings',
+      'button Only files not viewed',
       'option',
+      'input Keep this file',
+      'button Viewed',
+      'button Previous change (p)',
+      'button Next change (n)',
+      'button Comment on this line (c)',
+      'button Fold this file',
       'region Change of test/roundHalfEven.test.ts',
       'section Checks',
       'link src/total.ts:41',
@@ -203,14 +212,15 @@ describe('approval webview', function () {
       'vscode-button Approve',
       'vscode-button Reject',
       'vscode-button Open Diff',
-      `button Copy ${digest.slice(0, 4)}…${digest.slice(-4)}`,
     ]);
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page), `button Copy ${digest.slice(0, 4)}…${digest.slice(-4)}`);
     // The finding leads to its line, in its file.
-    for (let press = 0; press < 20 && !(await focused(page)).startsWith('link'); press++) await page.keyboard.press('Shift+Tab');
+    for (let press = 0; press < 30 && !(await focused(page)).startsWith('link'); press++) await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Enter');
     assert.match(await focused(page), /return roundHalfEven\(sum, 2\);/);
     assert.equal(await page.locator('[data-path="src/total.ts"]').getAttribute('aria-selected'), 'true');
-    for (let press = 0; press < 20 && (await focused(page)) !== 'vscode-button Open Diff'; press++) await page.keyboard.press('Tab');
+    for (let press = 0; press < 30 && (await focused(page)) !== 'vscode-button Open Diff'; press++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Enter');
@@ -253,20 +263,27 @@ describe('approval webview', function () {
     assert.deepEqual([editor.opened[0]?.reviewed.file.path, editor.opened[0]?.line], ['src/total.ts', 20]);
   });
 
-  it('draws a diff of 5,000 lines with few nodes, and any line of it on demand', async () => {
+  it('draws a review of 5,000 changed lines in 60 files with few nodes, and any line of it on demand', async () => {
     const far = { check: 'c', effect: 'hold' as const, code: 'c', reason: 'r', location: { path: 'data/large.json', line: 3_200 } };
-    const { page } = await openReview({
-      session: { kernel: new InMemoryKernel([{ ...detail, files: [bigFile(5_000)], findings: [far] }]) },
-    });
-    assert.ok((await page.evaluate<number>(nodeCount)) <= 3_000, `${await page.evaluate<number>(nodeCount)} nodes`);
-    assert.equal(await page.locator('.line').count(), 599);
-    await button(page, 'Show more lines (4401 below)').click();
-    assert.equal(await page.locator('.line').count(), 1_199);
+    const files = [bigFile(5_000), ...bigReview(59, 5_000)];
+    const { page } = await openReview({ session: { kernel: new InMemoryKernel([{ ...detail, files, findings: [far] }]) } });
+    const few = async (): Promise<void> => {
+      const nodes = await page.evaluate<number>(nodeCount);
+      assert.ok(nodes < 3_000, `${nodes} nodes`);
+    };
+    await page.locator('.line').first().waitFor();
+    await few();
+    const total = await page.locator('.line').first().getAttribute('aria-setsize');
+    assert.equal(total, '5001', 'whoever cannot see the scroll bar is told how many there are');
     await page.getByRole('link').click();
     assert.match((await page.locator('.line.target').textContent()) ?? '', / 3200 /);
     assert.equal(await page.locator('.line.target').isVisible(), true);
-    assert.ok((await page.evaluate<number>(nodeCount)) <= 3_000);
-    await page.getByRole('button', { name: /^Show earlier lines \(\d+ above\)$/ }).waitFor();
+    await few();
+    // By the wheel, too, down to the very last line.
+    await page.evaluate(`document.querySelector('.scroller').scrollTop = 1e9`);
+    await page.locator('[data-row="5000"]').waitFor();
+    assert.equal(await page.locator('[data-row="5000"]').isVisible(), true);
+    await few();
   });
 
   it('is not flooded by hidden characters', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { markLines } from '../../../src/missions/lineMarks.ts';
 import { InMemoryKernel } from '../../unit/editor/approvals/fakes.ts';
-import { asked, detail, mission, request } from '../../unit/editor/approvals/samples.ts';
+import { asked, bigReview, detail, mission, request } from '../../unit/editor/approvals/samples.ts';
 import { axeSource, ReviewBrowser, themeNames } from './reviewPage.ts';
 import type { ReviewPage, Theme } from './reviewPage.ts';
 
@@ -62,6 +63,22 @@ const scenes: [name: string, kernel: () => InMemoryKernel, play: (review: Review
     async ({ page }) => {
       await page.getByRole('button', { name: 'Approve', exact: true }).click();
       await page.getByText('Approved. Applying').waitFor();
+    },
+    50,
+  ],
+  [
+    'a part selected, a comment kept and one being written, moved lines and words',
+    () => new InMemoryKernel([{ ...detail, files: markLines([...detail.files, ...bigReview(20, 800)], () => 0) }]),
+    async ({ page }) => {
+      await page.getByRole('checkbox', { name: 'Keep hunk 1 of 2' }).click();
+      await page.locator('.scroller').focus();
+      for (const key of ['n', 'c']) await page.keyboard.press(key);
+      await page.keyboard.type('Say why');
+      await page.keyboard.press('Control+Enter');
+      for (const key of ['n', 'c']) await page.keyboard.press(key);
+      await page.getByRole('button', { name: 'Viewed', exact: true }).click();
+      await page.getByRole('button', { name: 'Only files not viewed' }).click();
+      await page.getByText('1 comment goes').waitFor();
     },
     50,
   ],

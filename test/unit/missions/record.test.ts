@@ -94,4 +94,12 @@ describe('the entry of a click', () => {
     const rejected = decisionEvent({ ...click, decision: { kind: 'reject', reason: 'no' } }, request, undefined);
     assert.deepEqual([rejected.action, rejected.reason], ['approval.rejected', 'no']);
   });
+
+  it('that rejects holds what was said of single lines, also when it did not count', () => {
+    const comments = [{ path: 'a\ud800.ts', side: 'before', line: 3, text: 'keep\udfff this' }] as const;
+    const reject = { ...click, decision: { kind: 'reject', reason: 'no', comments } as const };
+    const said = [{ path: 'a\ufffd.ts', side: 'before', line: 3, text: 'keep\ufffd this' }];
+    assert.deepEqual(decisionEvent(reject, undefined, undefined).payload, { decision: 'reject', digest, comments: said });
+    assert.deepEqual(decisionEvent(reject, undefined, 'expired').payload, { decision: 'reject', digest, comments: said });
+  });
 });

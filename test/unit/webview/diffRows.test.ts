@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isCrlf, rowOfLine, rowsOf, windowAround, windowSize } from '../../../webview-ui/approval/diffRows.ts';
+import { changesOf, isCrlf, rowOfLine, rowsOf, spare, windowAround } from '../../../webview-ui/approval/diffRows.ts';
 import { remainingText } from '../../../webview-ui/approval/remaining.ts';
 import { toReviewView } from '../../../src/editor/approvals/reviewMapper.ts';
 import { localCalendar } from '../../../src/editor/approvals/words.ts';
@@ -35,14 +35,25 @@ describe('diff rows', () => {
     assert.equal(rowOfLine(shown(deleted), rowsOf(shown(deleted)), 1), 1);
   });
 
-  it('keeps the row in a window of bounded size inside the diff', () => {
+  it('draws every row in sight and a bounded number around them, wherever one scrolls', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20_000 }), fc.nat(), (total, seed) => {
-        const row = seed % total;
-        const { from, to } = windowAround(row, total);
-        assert.ok(0 <= from && from <= row && row < to && to <= total);
-        assert.equal(to - from, Math.min(total, windowSize));
+      fc.property(fc.integer({ min: 1, max: 20_000 }), fc.nat(30_000), fc.integer({ min: 1, max: 120 }), (total, first, visible) => {
+        const { from, to } = windowAround(first, visible, total);
+        assert.ok(0 <= from && from <= to && to <= total);
+        for (let row = first; row < Math.min(total, first + visible); row++) assert.ok(from <= row && row < to);
+        assert.ok(to - from <= visible + 2 * spare);
       }),
+    );
+  });
+
+  it('knows where each change begins', () => {
+    const rows = rowsOf(shown(totalFile));
+    assert.deepEqual(
+      changesOf(rows).map((index) => {
+        const row = rows[index];
+        return row?.type === 'line' ? row.line.text : row;
+      }),
+      ["import { round } from './math.ts';", '  const x = sum;'],
     );
   });
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ApprovalRequest } from '../../../../src/contracts/approval.ts';
 import type { ReviewDetail } from '../../../../src/contracts/kernelApi.ts';
+import { sha256 } from '../../../../src/base/digest.ts';
 import type { RequestId } from '../../../../src/base/ids.ts';
 import { reviewEventSchema } from '../../../../src/protocol/reviewView.ts';
 import type { ReviewEvent } from '../../../../src/protocol/reviewView.ts';
 import { InMemoryKernel, sessionFixture } from './fakes.ts';
 import type { SessionFixture } from './fakes.ts';
-import { asked, detail, digest, mission, request, requestId } from './samples.ts';
+import { asked, detail, digest, file, mission, request, requestId } from './samples.ts';
 
 let ids = 0;
 
@@ -284,5 +285,135 @@ describe('approval session', () => {
     await fixture.session.update(fixture.kernel.state);
     await fixture.session.receive({ kind: 'request', id: 'late', method: 'ready', params: {} });
     assert.equal(fixture.posted.length, before);
+  });
+
+  const selection = [{ path: 'src/total.ts', hunks: [0] }];
+
+  it('sends a selection with the digest shown, and follows to what is asked in its place', async () => {
+    const fixture = await ready();
+    assert.equal((await ask(fixture, 'narrow', { requestId, digest, selection })).ok, true);
+    assert.deepEqual(fixture.kernel.narrowed, [{ requestId, digest, selection, by: 'ada' }]);
+    assert.deepEqual(fixture.kernel.decisions, [], 'a selection approves nothing');
+    await fixture.session.update(fixture.kernel.state);
+    const checking = last(fixture);
+    assert.ok(checking.state === 'review');
+    assert.deepEqual([checking.review.outcome.tone, checking.review.approveBlocked], ['busy', 'Your selection is being checked.']);
+    const part = sha256('the part');
+    fixture.kernel.finishNarrowing(requestId, 'part' as RequestId, part);
+    await fixture.session.update(fixture.kernel.state);
+    const asked = last(fixture);
+    assert.ok(asked.state === 'review');
+    assert.deepEqual([asked.review.requestId, asked.review.digest, asked.review.outcome.tone], ['part', part, 'pending']);
+    assert.match(asked.review.narrowed ?? '', /^This is your checked selection of the earlier review: 6 files left out\./);
+  });
+
+  it('does not follow to a request that somebody else put in the place of this one', async () => {
+    const fixture = await ready();
+    fixture.kernel.finishNarrowing(requestId, 'part' as RequestId, sha256('the part'));
+    await fixture.session.update(fixture.kernel.state);
+    const event = last(fixture);
+    assert.ok(event.state === 'review');
+    assert.equal(event.review.requestId, requestId);
+  });
+
+  const refused: [name: string, params: unknown, code: string, untrusted?: boolean][] = [
+    ['another request', { requestId: 'other', digest, selection }, 'unknown-request'],
+    ['another digest', { requestId, digest: sha256('other'), selection }, 'stale-digest'],
+    ['a file that is not shown', { requestId, digest, selection: [{ path: 'else.ts' }] }, 'unknown-file'],
+    ['an untrusted workspace', { requestId, digest, selection }, 'untrusted-workspace', true],
+    ['nothing kept', { requestId, digest, selection: [] }, 'invalid-message'],
+    ['no hunks', { requestId, digest, selection: [{ path: 'src/total.ts', hunks: [] }] }, 'invalid-message'],
+    ['a hunk before the first', { requestId, digest, selection: [{ path: 'src/total.ts', hunks: [-1] }] }, 'invalid-message'],
+    ['an approval smuggled in', { requestId, digest, selection, decision: { kind: 'approve' } }, 'invalid-message'],
+  ];
+  for (const [name, params, code, untrusted] of refused) {
+    it(`refuses a selection with ${name}, and records it`, async () => {
+      const fixture = await ready();
+      if (untrusted) fixture.editor.trusted = false;
+      assert.equal((await ask(fixture, 'narrow', params)).code, code);
+      assert.deepEqual(fixture.kernel.narrowed, []);
+      assert.equal(fixture.kernel.refusals.length, 1);
+    });
+  }
+
+  it('takes a decision and a selection not both at once', async () => {
+    const fixture = await ready();
+    let open = (): void => undefined;
+    fixture.kernel.gate = new Promise((resolve) => (open = resolve));
+    const first = ask(fixture, 'decide', approve);
+    assert.equal((await ask(fixture, 'narrow', { requestId, digest, selection })).code, 'already-decided');
+    open();
+    assert.equal((await first).ok, true);
+    assert.deepEqual(fixture.kernel.narrowed, []);
+  });
+
+  const comment = { path: 'src/total.ts', side: 'after', line: 41, text: 'Why two?' };
+
+  it('hands comments on with a rejection only, and only on files it shows', async () => {
+    const fixture = await ready();
+    const reject = (comments: unknown): unknown => ({ requestId, digest, decision: { kind: 'reject', reason: 'See the lines', comments } });
+    assert.equal((await ask(fixture, 'decide', reject([{ ...comment, path: 'else.ts' }]))).code, 'unknown-file');
+    assert.equal((await ask(fixture, 'decide', reject([{ ...comment, line: 0 }]))).code, 'invalid-message');
+    const approval = { requestId, digest, decision: { kind: 'approve', comments: [comment] } };
+    assert.equal((await ask(fixture, 'decide', approval)).code, 'invalid-message');
+    assert.deepEqual(fixture.kernel.decisions, []);
+    assert.equal((await ask(fixture, 'decide', reject([comment]))).ok, true);
+    assert.deepEqual(fixture.kernel.decisions[0]?.decision, { kind: 'reject', reason: 'See the lines', comments: [comment] });
+  });
+
+  it('keeps marks for the work, so that a later request about it has them, and no other work does', async () => {
+    const fixture = await ready();
+    const contentKey = sha256('content');
+    const notes = { viewed: [{ path: 'src/total.ts', contentKey }], comments: [{ ...comment, contentKey }] };
+    assert.equal((await ask(fixture, 'keepNotes', { requestId: 'other', notes })).code, 'unknown-request');
+    assert.equal((await ask(fixture, 'keepNotes', { requestId, notes })).ok, true);
+    const again = await ready({
+      memento: fixture.memento,
+      kernel: new InMemoryKernel([{ ...detail, request: { ...request, id: 'again' as RequestId } }]),
+    });
+    const event = last(again);
+    assert.ok(event.state === 'review');
+    assert.deepEqual(event.review.notes, notes);
+    const elsewhere = await ready({ memento: fixture.memento, kernel: new InMemoryKernel([other({ id: 'else' as RequestId })]) });
+    const foreign = last(elsewhere);
+    assert.ok(foreign.state === 'review');
+    assert.deepEqual(foreign.review.notes, { viewed: [], comments: [] });
+  });
+
+  it('shows no marks rather than failing when what was kept cannot be read', async () => {
+    const fixture = sessionFixture();
+    await fixture.memento.update('gonogo.reviewNotes', [[detail.request.missionId, { viewed: 'all' }]]);
+    await ask(fixture, 'ready', {});
+    const event = last(fixture);
+    assert.ok(event.state === 'review');
+    assert.deepEqual(event.review.notes, { viewed: [], comments: [] });
+  });
+
+  it('hands out both sides of a picture, and only the bytes that were reviewed', async () => {
+    const before = Buffer.from('old bytes');
+    const after = Buffer.from('new bytes');
+    const picture = file({
+      path: 'logo.png',
+      binary: true,
+      beforeSha256: sha256(before),
+      afterSha256: sha256(after),
+      beforeBytes: 9,
+      afterBytes: 9,
+    });
+    const kernel = new InMemoryKernel([{ ...detail, files: [picture, { ...picture, path: 'huge.png', afterBytes: 3 * 1024 * 1024 }] }]);
+    kernel.blobs.set('before logo.png', before).set('after logo.png', after);
+    const fixture = await ready({ kernel });
+    const id = 'picture';
+    await fixture.session.receive({ kind: 'request', id, method: 'picture', params: { requestId, path: 'logo.png' } });
+    const answer = fixture.posted.find((message) => message.kind === 'response' && message.id === id);
+    assert.ok(answer?.kind === 'response' && answer.ok);
+    assert.deepEqual(answer.result, {
+      before: { type: 'image/png', base64: before.toString('base64') },
+      after: { type: 'image/png', base64: after.toString('base64') },
+    });
+    kernel.blobs.set('after logo.png', Buffer.from('other bytes'));
+    assert.equal((await ask(fixture, 'picture', { requestId, path: 'logo.png' })).code, 'no-picture');
+    assert.match((await ask(fixture, 'picture', { requestId, path: 'huge.png' })).message ?? '', /3\.0 MB, more than the 2\.0 MB/);
+    assert.equal((await ask(fixture, 'picture', { requestId, path: '../secret.png' })).code, 'unknown-file');
   });
 });

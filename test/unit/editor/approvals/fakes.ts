@@ -1,13 +1,17 @@
 import type { Clock } from '../../../../src/base/clock.ts';
+import type { Sha256 } from '../../../../src/base/digest.ts';
 import { CodedError } from '../../../../src/base/errors.ts';
+import type { RequestId } from '../../../../src/base/ids.ts';
 import type { ApprovalDecision, ApprovalRequest } from '../../../../src/contracts/approval.ts';
 import type { KernelApi, KernelSnapshot, ReviewDetail } from '../../../../src/contracts/kernelApi.ts';
+import type { FileSelection } from '../../../../src/contracts/review.ts';
 import type { Logger } from '../../../../src/contracts/logger.ts';
 import type { EventMessage, ResponseMessage } from '../../../../src/protocol/messages.ts';
 import type { ReviewEvent } from '../../../../src/protocol/reviewView.ts';
 import { ApprovalSession } from '../../../../src/editor/approvals/approvalSession.ts';
 import type { ApprovalSessionPorts, ReviewEditor, ReviewedFile } from '../../../../src/editor/approvals/approvalSession.ts';
 import { localCalendar } from '../../../../src/editor/approvals/words.ts';
+import { WorkspaceNotes } from '../../../../src/editor/approvals/workspaceNotes.ts';
 import { asked, detail, grantId, snapshot } from './samples.ts';
 
 type Kernel = ApprovalSessionPorts['kernel'];
@@ -17,6 +21,8 @@ export class InMemoryKernel implements Kernel {
   readonly decisions: ApprovalDecision[] = [];
   readonly unsaved: (readonly string[])[] = [];
   readonly refusals: { requestId: string; reason: string }[] = [];
+  readonly narrowed: { requestId: string; digest: string; selection: readonly FileSelection[]; by: string }[] = [];
+  readonly blobs = new Map<string, Uint8Array>();
   readonly lifted: Parameters<KernelApi['liftSwitch']>[] = [];
   readonly details = new Map<string, ReviewDetail>();
   state: KernelSnapshot;
@@ -64,12 +70,43 @@ export class InMemoryKernel implements Kernel {
     const at = this.#now();
     const { decision: choice, by } = decision;
     const state: ApprovalRequest['state'] =
-      choice.kind === 'approve' ? { status: 'approved', by, at, grantId } : { status: 'rejected', by, at, reason: choice.reason };
+      choice.kind === 'approve'
+        ? { status: 'approved', by, at, grantId }
+        : { status: 'rejected', by, at, reason: choice.reason, ...(choice.comments ? { comments: choice.comments } : {}) };
     const mission = found.mission && {
       ...found.mission,
       status: choice.kind === 'approve' ? ('applying' as const) : ('rejected' as const),
     };
     this.put({ ...found, request: { ...found.request, state }, mission });
+  }
+
+  /** As the real one: the request stays while the part is checked; `finishNarrowing` brings the new one. */
+  async narrow(requestId: string, digest: string, selection: readonly FileSelection[], by: string): Promise<void> {
+    const found = await this.review(requestId);
+    if (found.request.state.status !== 'pending') throw new CodedError('already-decided', 'this was decided before; look at the outcome');
+    this.narrowed.push({ requestId, digest, selection, by });
+    this.put({
+      ...found,
+      mission: found.mission && { ...found.mission, status: 'verifying', detail: 'Testing and checking your selection' },
+    });
+  }
+
+  finishNarrowing(from: string, id: RequestId, digest: Sha256): void {
+    const found = this.details.get(from);
+    if (!found) throw new Error(`there is no request \`${from}\``);
+    const selection = this.narrowed.at(-1)?.selection ?? [];
+    const files = found.files.flatMap((file) => {
+      const kept = selection.find(({ path }) => path === file.path);
+      return kept ? [{ ...file, hunks: file.hunks.filter((_, index) => kept.hunks?.includes(index) ?? true) }] : [];
+    });
+    const mission = found.mission && { ...found.mission, status: 'awaiting-approval' as const, requestId: id };
+    this.put({ ...found, mission, request: { ...found.request, state: { status: 'superseded', at: this.#now(), by: id } } });
+    const narrowedFrom = { requestId: found.request.id, filesLeftOut: found.files.length - files.length, hunksLeftOut: 0 };
+    this.put({ ...found, files, mission, narrowedFrom, request: { ...found.request, id, digest } });
+  }
+
+  blob(_missionId: string, side: 'before' | 'after', path: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.blobs.get(`${side} ${path}`));
   }
 
   refused(requestId: string, reason: string): Promise<void> {
@@ -111,6 +148,21 @@ export class RecordingEditor implements ReviewEditor {
   }
 }
 
+/** As VS Code's own: what comes out is a copy of what went in, as JSON. */
+export class InMemoryMemento {
+  readonly values = new Map<string, string>();
+
+  get(key: string): unknown {
+    const kept = this.values.get(key);
+    return kept === undefined ? undefined : JSON.parse(kept);
+  }
+
+  update(key: string, value: unknown): Promise<void> {
+    this.values.set(key, JSON.stringify(value));
+    return Promise.resolve();
+  }
+}
+
 export class RecordingLogger implements Logger {
   readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
 
@@ -123,23 +175,31 @@ export interface SessionFixture {
   readonly session: ApprovalSession;
   readonly kernel: InMemoryKernel;
   readonly editor: RecordingEditor;
+  readonly memento: InMemoryMemento;
   readonly logger: RecordingLogger;
   readonly posted: (ResponseMessage | EventMessage)[];
   readonly shown: ReviewEvent[];
 }
 
 export function sessionFixture(
-  options: { kernel?: InMemoryKernel; clock?: Pick<Clock, 'now'>; post?: (message: ResponseMessage | EventMessage) => void } = {},
+  options: {
+    kernel?: InMemoryKernel;
+    memento?: InMemoryMemento;
+    clock?: Pick<Clock, 'now'>;
+    post?: (message: ResponseMessage | EventMessage) => void;
+  } = {},
 ): SessionFixture {
   const clock = options.clock ?? { now: () => asked + 79_000 };
   const kernel = options.kernel ?? new InMemoryKernel();
   const editor = new RecordingEditor();
+  const memento = options.memento ?? new InMemoryMemento();
   const logger = new RecordingLogger();
   const posted: (ResponseMessage | EventMessage)[] = [];
   const shown: ReviewEvent[] = [];
   const session = new ApprovalSession({
     kernel,
     editor,
+    notes: new WorkspaceNotes(memento),
     clock,
     logger,
     calendar: localCalendar('UTC'),
@@ -150,5 +210,5 @@ export function sessionFixture(
     },
     shown: (event) => shown.push(event),
   });
-  return { session, kernel, editor, logger, posted, shown };
+  return { session, kernel, editor, memento, logger, posted, shown };
 }
