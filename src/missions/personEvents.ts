@@ -1,3 +1,4 @@
+import type { Json } from '../base/canonicalJson.ts';
 import type { CorrelationId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
 import type { ApprovalDecision, ApprovalRequest, LineComment } from '../contracts/approval.ts';
@@ -93,7 +94,11 @@ export function unreadableDecision(requestId: string, reason: string): LedgerDra
 
 /** What was said of single lines is part of the record. A lone surrogate has no place in it. */
 function withComments({ payload }: LedgerDraft, comments: readonly LineComment[]): Partial<LedgerDraft> {
-  if (comments.length === 0 || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return {};
+  if (comments.length === 0 || !isRecord(payload)) return {};
   const said = comments.map((each) => ({ ...each, path: each.path.toWellFormed(), text: each.text.toWellFormed() }));
   return { payload: { ...payload, comments: said } };
+}
+
+function isRecord(payload: Json): payload is Readonly<Record<string, Json>> {
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload);
 }

@@ -12,8 +12,9 @@ import type { ReviewPage } from './reviewPage.ts';
 const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
 const option = (page: Page, path: string): Locator => page.locator(`[data-path="${path}"]`);
 const box = (page: Page, name: string): Locator => page.getByRole('checkbox', { name, exact: true });
-const paths = (page: Page): Promise<(string | null)[]> =>
-  page.getByRole('option').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-path')));
+/** Paths of the rows, or of those that also match. */
+const paths = (page: Page, also = ''): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('[role=option]${also}')].map((row) => row.dataset.path)`);
 
 describe('approval webview with a big change', function () {
   this.timeout(120_000);
@@ -169,9 +170,7 @@ describe('approval webview with a big change', function () {
     const changed = files.map((each) => (each.path === 'src/math.ts' ? { ...each, beforeSha256: sha256('other bytes') } : each));
     const again = { ...detail, files: changed, request: { ...request, id: 'again' as RequestId, digest: sha256('again') } };
     const { page } = await open({ memento, kernel: new InMemoryKernel([again]) });
-    assert.deepEqual(await page.locator('.file.viewed').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-path'))), [
-      'src/total.ts',
-    ]);
+    assert.deepEqual(await paths(page, '.viewed'), ['src/total.ts']);
   });
 
   it('keeps comments on lines as drafts, shows hostile ones as text, and sends them with a rejection', async () => {
@@ -271,8 +270,8 @@ describe('approval webview with a big change', function () {
     ]);
     kernel.blobs.set('before logo.png', before).set('after logo.png', before).set('after logo.svg', svg);
     const { page } = await open({ kernel });
-    const asked: string[] = [];
-    page.on('request', ({ url }) => asked.push(url()));
+    const requested: string[] = [];
+    page.on('request', (sent) => requested.push(sent.url()));
     await page.locator('figcaption', { hasText: 'After 3 × 2' }).waitFor();
     assert.equal(await page.locator('figcaption', { hasText: 'Before 3 × 2' }).count(), 1);
     await option(page, 'logo.svg').locator('.name').click();
@@ -284,7 +283,7 @@ describe('approval webview with a big change', function () {
     await page.getByText(picture.beforeSha256 ?? '').waitFor();
     await page.getByText(picture.afterSha256 ?? '').waitFor();
     assert.deepEqual(
-      asked.filter((url) => !url.startsWith('data:')),
+      requested.filter((url) => !url.startsWith('data:')),
       [],
     );
   });
