@@ -117,7 +117,10 @@ async function serve(page: Page, event: string): Promise<void> {
         postMessage: ({ kind, id, method }) => {
           if (kind !== 'request') return;
           window.postMessage({ kind: 'response', id, ok: true, result: {} });
-          if (method === 'ready') window.postMessage(${event});
+          if (method !== 'ready') return;
+          const review = JSON.parse(${JSON.stringify(event)});
+          window.asked = performance.now();
+          window.postMessage(review);
         },
         getState: () => undefined,
         setState: () => undefined,
@@ -125,7 +128,7 @@ async function serve(page: Page, event: string): Promise<void> {
       new MutationObserver((_, observer) => {
         if (!document.querySelector('.line')) return;
         observer.disconnect();
-        afterPaint(() => (window.painted = performance.now()));
+        afterPaint(() => (window.painted = performance.now() - window.asked));
       }).observe(document, { childList: true, subtree: true });`,
   });
 }

@@ -80,10 +80,13 @@ export class LineList {
 
   #show(window: RowWindow): void {
     this.#window = window;
+    const stays = (index: number): boolean => index >= window.from && index < window.to;
+    // Focus must not fall off the page with its row. It moves before any row goes: focusing lays out the page, and a page that is
+    // short of its rows would be scrolled back.
+    const { current } = this;
+    if (current !== undefined && !stays(current)) this.#scroller.focus({ preventScroll: true });
     for (const [index, element] of this.#drawn) {
-      if (index >= window.from && index < window.to) continue;
-      // Focus must not fall off the page with its row.
-      if (element.contains(document.activeElement)) this.#scroller.focus({ preventScroll: true });
+      if (stays(index)) continue;
       element.remove();
       this.#drawn.delete(index);
     }

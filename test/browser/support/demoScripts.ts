@@ -20,9 +20,13 @@ test('the larger of two', async () => {
 `,
 };
 
-/** A script for the demo model whose Coder waits `thinkMs` before its first word, then makes the change in one turn. */
-export function writeScript(file: string, thinkMs: number): void {
-  const call = Object.entries(changed).map(([name, content]) => ({ tool: 'write_file', input: { path: name, content } }));
+/**
+ * A script for the demo model whose Coder waits `thinkMs` before its first word, then makes the change in one turn. A `remark` goes before
+ * the first line of `src/total.js`, as a hunk of its own.
+ */
+export function writeScript(file: string, thinkMs: number, remark = ''): void {
+  const contents = Object.entries({ ...changed, 'src/total.js': remark + changed['src/total.js'] });
+  const call = contents.map(([name, content]) => ({ tool: 'write_file', input: { path: name, content } }));
   const script = {
     name: 'demo-larger',
     agents: {

@@ -356,7 +356,7 @@ describe('approval session', () => {
     assert.equal((await ask(fixture, 'decide', reject([{ ...comment, line: 0 }]))).code, 'invalid-message');
     const approval = { requestId, digest, decision: { kind: 'approve', comments: [comment] } };
     assert.equal((await ask(fixture, 'decide', approval)).code, 'invalid-message');
-    assert.deepEqual(fixture.kernel.decisions, []);
+    assert.equal(fixture.kernel.decisions.length, 0);
     assert.equal((await ask(fixture, 'decide', reject([comment]))).ok, true);
     assert.deepEqual(fixture.kernel.decisions[0]?.decision, { kind: 'reject', reason: 'See the lines', comments: [comment] });
   });
