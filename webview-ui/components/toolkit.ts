@@ -56,10 +56,11 @@ export interface ToolOptions {
 }
 
 /** A small button of a toolbar. `aria-pressed` makes it a switch. */
-export function toolButton({ label, icon: name, text, onClick }: ToolOptions): HTMLButtonElement {
-  const element = h('button', { class: 'tool', type: 'button', title: label, 'aria-label': label }, icon(name), text);
+export function toolButton(options: ToolOptions): HTMLButtonElement {
+  const { label } = options;
+  const element = h('button', { class: 'tool', type: 'button', title: label, 'aria-label': label }, icon(options.icon), options.text);
   element.addEventListener('click', (event) => {
-    if (event.isTrusted) onClick();
+    if (event.isTrusted) options.onClick();
   });
   return element;
 }
