@@ -161,6 +161,14 @@ describe('approval messages', () => {
 
   it('reads no state that was tampered with', () => {
     assert.equal(approvalStateSchema.safeParse({ rejectDraft: 'x'.repeat(maxReasonLength + 1) }).success, false);
-    assert.deepEqual(approvalStateSchema.parse({ evil: 1 }), { diffScroll: 0, rejecting: false, rejectDraft: '' });
+    assert.deepEqual(approvalStateSchema.parse({ evil: 1 }), {
+      diffScroll: 0,
+      leftOut: [],
+      filter: '',
+      kinds: [],
+      folded: [],
+      rejecting: false,
+      rejectDraft: '',
+    });
   });
 });
