@@ -24,3 +24,9 @@ export function corpus<T>(name: string, row: z.ZodType<T>, title: string, check:
     await check(rows);
   });
 }
+
+/** One `*.json.gz` of a set as it was parsed; `undefined` where the data is absent. */
+export function document(set: string, name: string): unknown {
+  const file = join(folder, set, `${name}.json.gz`);
+  return existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as unknown) : undefined;
+}

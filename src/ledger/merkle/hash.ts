@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto';
+
+/** 32 bytes. */
+export type Hash = Uint8Array;
+
+export const HASH_BYTES = 32;
+
+const leafPrefix = Buffer.from([0]);
+const nodePrefix = Buffer.from([1]);
+
+/** Hash of a leaf (RFC 6962, 2.1): `SHA-256(0x00 ‖ data)`. */
+export function leafHash(data: Uint8Array): Hash {
+  return sha256(Buffer.concat([leafPrefix, data]));
+}
+
+/** Hash of two neighbours (RFC 6962, 2.1): `SHA-256(0x01 ‖ left ‖ right)`. */
+export function nodeHash(left: Hash, right: Hash): Hash {
+  return sha256(Buffer.concat([nodePrefix, left, right]));
+}
+
+/** The root of a tree without leaves (RFC 6962, 2.1): `SHA-256()`. */
+export function emptyRoot(): Hash {
+  return sha256(Buffer.alloc(0));
+}
+
+export function sameHash(a: Hash, b: Hash): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+export function sha256(data: Uint8Array): Hash {
+  return hash('sha256', data, 'buffer');
+}
