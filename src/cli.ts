@@ -67,7 +67,15 @@ async function main(): Promise<number> {
   }
   const media = fileURLToPath(new URL('../media', import.meta.url));
   const kernel = await composeKernel(
-    { home: storeHome(process.env), folders: [process.cwd()], userId: userInfo().username, media, agentScript: '', demoScript: '' },
+    {
+      home: storeHome(process.env),
+      folders: [process.cwd()],
+      userId: userInfo().username,
+      userAgent: 'gonogo (terminal)',
+      media,
+      agentScript: '',
+      demoScript: '',
+    },
     (event) => {
       if (event.kind === 'log' && event.level === 'error')
         process.stderr.write(`${visibleText(`${event.message} ${JSON.stringify(event.fields)}`)}\n`);

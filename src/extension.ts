@@ -34,6 +34,7 @@ import { publicApi, type GonogoApi } from './editor/publicApi.ts';
 import { StatusBar } from './editor/statusBar.ts';
 import { statusBarView } from './editor/statusBarView.ts';
 import { approvalsTree, healthTree, missionsTree } from './editor/trees.ts';
+import { userAgent } from './editor/userAgent.ts';
 import { VscodeSettingsSource } from './editor/vscodeSettingsSource.ts';
 import { storeHome } from './store/home.ts';
 
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
       home,
       folders,
       userId: user,
+      userAgent: userAgent(context.extension),
       media: join(context.extensionPath, 'media'),
       agentScript: join(context.extensionPath, 'dist', 'agent.js'),
       demoScript: process.env['GONOGO_DEMO_SCRIPT'] ?? join(context.extensionPath, 'media', 'demo', 'round-half-even.json'),

@@ -39,7 +39,7 @@ export type ActionInput<K extends ActionKind> = z.infer<(typeof actionInputs)[K]
 export const domains = ['code', 'trading', 'research', 'creative', 'ops'] as const;
 export type Domain = (typeof domains)[number];
 
-export const surfaces = ['acp', 'hook', 'mcp', 'lm-tool', 'mission', 'command', 'api', 'gateway'] as const;
+export const surfaces = ['acp', 'hook', 'mcp', 'lm-tool', 'mission', 'command', 'api', 'gateway', 'terminal', 'import'] as const;
 export type Surface = (typeof surfaces)[number];
 
 /** Who acts. `person` is the one at the editor; every other kind is hostile until a capability says otherwise. */

@@ -254,6 +254,8 @@ export interface KernelBoot {
   readonly folders: readonly string[];
   /** The local person's name for the record. */
   readonly userId: string;
+  /** The program this kernel works for, for the record: `gonogo/0.1.0 (Visual Studio Code 1.139.1)`. */
+  readonly userAgent: string;
   /** Folder with `presets/` and `demo/`. */
   readonly media: string;
   /** The built-in agent's script. */

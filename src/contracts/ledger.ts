@@ -23,17 +23,29 @@ export interface LedgerEntry {
   readonly phase: 'decision' | 'effect' | 'event';
   readonly domain: Domain;
   readonly resource: string;
-  /** Arguments with secrets redacted. */
-  readonly payload: Json;
+  /** Arguments with secrets redacted; `undefined` once it was pruned. */
+  readonly payload: Json | undefined;
+  /** SHA-256 of a salt of the entry's own and the payload: what the entry keeps of a payload that is pruned. */
+  readonly payloadSha256: string;
   readonly result: LedgerResult;
   readonly reason?: string;
   readonly cost: MicroUsd;
   readonly correlationId: CorrelationId;
   /** The decision, approval request or grant this rests on. */
   readonly restsOn?: string;
+  /** Which rules were in force. */
+  readonly policyVersion: string;
+  /** Where the request came from; `local` when it never left this machine. */
+  readonly ipAddress: string;
+  /** The program the request came through: `gonogo/0.1.0 (Visual Studio Code 1.139.1)`. */
+  readonly userAgent: string;
 }
 
-export type LedgerDraft = Omit<LedgerEntry, 'id' | 'seq' | 'timestamp' | 'userId'>;
+/** What a room says of an entry; the ledger adds the rest. */
+export type LedgerDraft = Omit<
+  LedgerEntry,
+  'id' | 'seq' | 'timestamp' | 'userId' | 'payload' | 'payloadSha256' | 'policyVersion' | 'ipAddress' | 'userAgent'
+> & { readonly payload: Json };
 
 export interface LedgerQuery {
   readonly workspaceId?: string;

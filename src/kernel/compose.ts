@@ -52,6 +52,8 @@ const CHECK_TIMEOUT = 30_000;
 const WATCH_EVERY = 200;
 /** Of a mission at work, while the store fails. */
 const NO_RECORD = 'Waiting: nothing can be recorded now. Open GoNoGo: Show Health';
+/** The rules are code so far; raised when what they allow changes. */
+const RULES = 'built-in-1';
 
 /** What a platform or a test may put in the place of the real thing. */
 export interface KernelParts {
@@ -77,7 +79,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
   }
   const store = opened.value;
   const { unitOfWork } = store;
-  const records = openRecords(store, clock, boot.userId, settings);
+  const records = openRecords(store, clock, { userId: boot.userId, userAgent: boot.userAgent, policyVersion: () => RULES }, settings);
   const { ids, ledger, leases, missions, approvals, switches, intents, tokens, budget, flightTimes, queuePause } = records;
   const worktrees = new GitWorktrees({ storeDir: boot.home, logger });
   const sandbox =

@@ -9,7 +9,7 @@ import { processAlive, processStart } from '../durable/processAlive.ts';
 import { JoseTokens } from '../gate/joseTokens.ts';
 import { SqliteIntents } from '../gate/sqliteIntents.ts';
 import { SqliteKillSwitches } from '../gate/sqliteKillSwitches.ts';
-import { SqliteLedger } from '../ledger/sqliteLedger.ts';
+import { SqliteLedger, type LedgerOrigin } from '../ledger/sqliteLedger.ts';
 import { SqliteMissions } from '../missions/sqliteMissions.ts';
 import { PatternRedactor } from '../secrets/patternRedactor.ts';
 import { loadOrCreateKey } from '../store/keys.ts';
@@ -37,11 +37,11 @@ export interface Records {
 }
 
 /** Everything that is kept in the store, for one kernel. */
-export function openRecords(store: Store, clock: Clock, userId: string, settings: () => KernelSettings): Records {
+export function openRecords(store: Store, clock: Clock, origin: LedgerOrigin, settings: () => KernelSettings): Records {
   const ids = idSource(process.env);
   const owner: Owner = { pid: process.pid, startedAt: processStart(process.pid), kernel: ids.next<ActionId>() };
   const key = loadOrCreateKey(store.home, 'token.key');
-  const ledger = new SqliteLedger({ store, clock, ids, redactor: new PatternRedactor(), userId });
+  const ledger = new SqliteLedger({ store, clock, ids, redactor: new PatternRedactor(), origin });
   const leases = new Leases({ store, clock, owner, ttl: LEASE_TTL, alive: processAlive });
   const missions = new SqliteMissions({ store, ledger, leases });
   // A mission's own limit was fixed when it was drafted; a setting that was lowered since does not end it.

@@ -1,73 +1,57 @@
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
 import { canonicalJson, type Json } from '../base/canonicalJson.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EntryId, IdSource } from '../base/ids.ts';
 import type { Ledger, LedgerDraft, LedgerEntry, LedgerQuery } from '../contracts/ledger.ts';
 import type { Redactor } from '../contracts/secrets.ts';
 import type { Store } from '../store/store.ts';
-import { entryFromRow, rowSchema } from './entryRow.ts';
+import { takeEarlierEntries, type EarlierEntry } from './earlierEntries.ts';
+import { entryFromRow } from './entryRow.ts';
+import { envelopeLimits, fitText, formatEnvelope, type Envelope } from './envelope.ts';
+import { leafHashOfText } from './merkle/hash.ts';
+import { payloadSha256, Salts } from './payload.ts';
+import { SqliteTree } from './sqliteTree.ts';
 
 /** Text beyond this is cut, and so is what all texts of one payload have beyond the second: the digest in the decision still names all of it. */
 const MAX_TEXT = 12_000;
 const MAX_PAYLOAD = 48_000;
 
-const lastSeqRow = z.object({ seq: z.number() });
+/** What every entry of a process has in common. */
+export interface LedgerOrigin {
+  /** The local person every entry of this process is booked under. */
+  readonly userId: string;
+  readonly userAgent: string;
+  readonly policyVersion: () => string;
+}
 
 export interface LedgerOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly redactor: Redactor;
-  /** The local person every entry of this process is booked under. */
-  readonly userId: string;
+  readonly origin: LedgerOrigin;
 }
 
 export class SqliteLedger implements Ledger {
   readonly #options: LedgerOptions;
+  readonly #tree: SqliteTree;
   readonly #insert: Database.Statement;
-  readonly #lastSeq: Database.Statement;
+  readonly #salts = new Salts();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     const { db } = options.store;
-    this.#lastSeq = db.prepare('SELECT COALESCE(MAX(seq), 0) AS seq FROM entries');
-    this.#insert = db.prepare(
-      `INSERT INTO entries (seq, id, timestamp, user_id, workspace_id, tenant_id, mission_id, principal, surface, action, phase, domain,
-         resource, payload, result, reason, cost, correlation_id, rests_on)
-       VALUES (@seq, @id, @timestamp, @user_id, @workspace_id, @tenant_id, @mission_id, @principal, @surface, @action, @phase, @domain,
-         @resource, @payload, @result, @reason, @cost, @correlation_id, @rests_on)`,
-    );
+    this.#tree = new SqliteTree(db);
+    this.#insert = db.prepare('INSERT INTO leaves (seq, envelope, leaf_hash, payload, salt) VALUES (?, ?, unhex(?), ?, ?)');
+    db.transaction(() => takeEarlierEntries(db, ({ envelope, payload }) => void this.#keep(envelope, payload))).immediate();
   }
 
   append(draft: LedgerDraft): LedgerEntry {
-    const { store, clock, ids, redactor, userId } = this.#options;
+    const { store, clock, ids, redactor, origin } = this.#options;
     store.unitOfWork.assertInside();
-    const { seq } = lastSeqRow.parse(this.#lastSeq.get());
-    const text = (value: string): string => clip(redactor.redact(value.toWellFormed()), MAX_TEXT);
-    const row = {
-      seq: seq + 1,
-      id: ids.next<EntryId>(),
-      timestamp: clock.now(),
-      user_id: userId,
-      workspace_id: draft.workspaceId,
-      tenant_id: draft.tenantId,
-      mission_id: draft.missionId ?? null,
-      principal: canonicalJson({ kind: draft.principal.kind, id: text(draft.principal.id) }),
-      surface: draft.surface,
-      action: text(draft.action),
-      phase: draft.phase,
-      domain: draft.domain,
-      resource: text(draft.resource),
-      payload: canonicalJson(redactedJson(draft.payload, redactor)),
-      result: draft.result,
-      reason: draft.reason === undefined ? null : text(draft.reason),
-      cost: draft.cost,
-      correlation_id: draft.correlationId,
-      rests_on: draft.restsOn ?? null,
-    };
-    this.#insert.run(row);
-    return entryFromRow(row);
+    const { payload, ...rest } = draft;
+    const who = { id: ids.next<EntryId>(), timestamp: clock.now(), userId: origin.userId };
+    return this.#keep({ ...rest, ...who }, redactedJson(payload, redactor));
   }
 
   query(query: LedgerQuery): readonly LedgerEntry[] {
@@ -81,9 +65,34 @@ export class SqliteLedger implements Ledger {
     const given = wanted.filter(([, value]) => value !== undefined);
     const where = given.length > 0 ? `WHERE ${given.map(([sql]) => sql).join(' AND ')}` : '';
     const rows = this.#options.store.db
-      .prepare(`SELECT * FROM entries ${where} ORDER BY seq DESC LIMIT ?`)
+      .prepare(`SELECT seq, envelope, payload FROM entries ${where} ORDER BY seq DESC LIMIT ?`)
       .all(...given.map(([, value]) => value), limit);
-    return z.array(rowSchema).parse(rows).map(entryFromRow);
+    return rows.map(entryFromRow);
+  }
+
+  /** Appends a leaf with its payload. Texts are redacted and cut here, so that whatever comes in fits. */
+  #keep(entry: EarlierEntry['envelope'], payload: Json): LedgerEntry {
+    const { redactor, origin } = this.#options;
+    const limits = envelopeLimits;
+    const text = (value: string, bytes: number): string => fitText(redactor.redact(value.toWellFormed()), bytes);
+    const json = canonicalJson(payload);
+    const salt = this.#salts.next();
+    const envelope: Envelope = {
+      ...entry,
+      seq: this.#tree.size + 1,
+      userAgent: origin.userAgent,
+      ipAddress: 'local',
+      policyVersion: origin.policyVersion(),
+      principal: { kind: entry.principal.kind, id: text(entry.principal.id, limits.principal) },
+      action: text(entry.action, limits.action),
+      resource: text(entry.resource, limits.resource),
+      payloadSha256: payloadSha256(salt, json),
+      ...(entry.reason === undefined ? {} : { reason: text(entry.reason, limits.reason) }),
+    };
+    const leaf = formatEnvelope(envelope);
+    this.#insert.run(envelope.seq, leaf, leafHashOfText(leaf), json, salt);
+    this.#tree.grow(envelope.seq);
+    return { ...envelope, payload };
   }
 }
 

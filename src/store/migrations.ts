@@ -164,4 +164,58 @@ export const migrations: readonly Migration[] = [
     version: 9,
     sql: `ALTER TABLE reservations ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));`,
   },
+  {
+    version: 10,
+    // The entries become leaves of a Merkle tree: what they say is one text, and columns are read from it, so that they cannot say otherwise.
+    // Entries from before were no leaves; the ledger takes them over from `entries_before`.
+    sql: `
+      DROP TRIGGER entries_follow;
+      DROP TRIGGER entries_stay;
+      DROP TRIGGER entries_remain;
+      DROP INDEX entries_by_mission;
+      DROP INDEX entries_by_workspace;
+      ALTER TABLE entries RENAME TO entries_before;
+
+      CREATE TABLE leaves (
+        seq INTEGER PRIMARY KEY,
+        envelope TEXT NOT NULL,
+        leaf_hash BLOB NOT NULL CHECK (length(leaf_hash) = 32),
+        payload TEXT,
+        salt TEXT CHECK ((salt IS NULL) = (payload IS NULL))
+      ) STRICT;
+      CREATE INDEX leaves_by_mission ON leaves (envelope ->> '$.missionId', seq) WHERE envelope ->> '$.missionId' IS NOT NULL;
+      CREATE TRIGGER leaves_stay BEFORE UPDATE ON leaves
+        WHEN NOT (NEW.seq = OLD.seq AND NEW.envelope = OLD.envelope AND NEW.leaf_hash = OLD.leaf_hash
+          AND NEW.payload IS NULL AND NEW.salt IS NULL AND OLD.payload IS NOT NULL)
+        BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
+      CREATE TRIGGER leaves_remain BEFORE DELETE ON leaves BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END;
+
+      CREATE VIEW entries AS SELECT
+        seq, envelope, leaf_hash, payload, salt,
+        envelope ->> '$.id' AS id,
+        envelope ->> '$.timestamp' AS timestamp,
+        envelope ->> '$.userId' AS user_id,
+        envelope ->> '$.workspaceId' AS workspace_id,
+        envelope ->> '$.missionId' AS mission_id,
+        envelope ->> '$.action' AS action,
+        envelope ->> '$.phase' AS phase,
+        envelope ->> '$.domain' AS domain,
+        envelope ->> '$.resource' AS resource,
+        envelope ->> '$.result' AS result,
+        envelope ->> '$.reason' AS reason
+      FROM leaves;
+
+      CREATE TABLE tiles (
+        level INTEGER NOT NULL,
+        idx INTEGER NOT NULL,
+        hashes BLOB NOT NULL,
+        PRIMARY KEY (level, idx)
+      ) STRICT;
+      CREATE TABLE checkpoints (
+        size INTEGER PRIMARY KEY,
+        note TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE ledger_keys (vkey TEXT NOT NULL UNIQUE) STRICT;
+    `,
+  },
 ];

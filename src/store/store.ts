@@ -71,6 +71,8 @@ export function openStore(home: string, options: OpenOptions = {}): Result<Store
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
+    // Without it a REPLACE would take rows away without their triggers.
+    db.pragma('recursive_triggers = ON');
     const version = versionOf(db);
     if (version > newest) {
       const known = `was written by a newer GoNoGo (schema ${version}, this one knows ${newest})`;

@@ -1,5 +1,4 @@
-import { idSource } from '../../src/base/ids.ts';
-import { SqliteLedger } from '../../src/ledger/sqliteLedger.ts';
+import { ledgerOf } from '../support/ledgers.ts';
 import { ManualClock } from '../support/manualClock.ts';
 import { TempStore } from '../support/tempStore.ts';
 import { ledgerContract } from './ledgerContract.ts';
@@ -9,6 +8,6 @@ ledgerContract('SQLite', () => {
   const store = temp.open();
   const clock = new ManualClock();
   const redactor = { redact: (text: string) => text.replaceAll('hunter2', '[redacted: test]') };
-  const ledger = new SqliteLedger({ store, clock, ids: idSource({}), redactor, userId: 'me' });
+  const ledger = ledgerOf(store, { clock, redactor });
   return { ledger, unitOfWork: store.unitOfWork, clock, [Symbol.dispose]: () => temp[Symbol.dispose]() };
 });

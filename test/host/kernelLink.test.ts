@@ -57,6 +57,8 @@ describe('the link to the kernel worker', () => {
         home: change.home ?? path.join(scratch, 'home'),
         folders: [folder],
         userId: 'ada',
+
+        userAgent: 'gonogo/test',
         media: inExtension('media'),
         agentScript: inExtension('dist', 'agent.js'),
         demoScript: inExtension('media', 'demo', 'round-half-even.json'),

@@ -45,6 +45,8 @@ describe('a model of their own, in the editor', () => {
         home: path.join(scratch, 'home'),
         folders: [folder],
         userId: 'ada',
+
+        userAgent: 'gonogo/test',
         media: path.join(extension, 'media'),
         agentScript: path.join(extension, 'dist', 'agent.js'),
         demoScript: path.join(extension, 'media', 'demo', 'round-half-even.json'),

@@ -32,9 +32,9 @@ import { GatePipeline, type GateOptions } from '../../src/gate/gatePipeline.ts';
 import { JoseTokens } from '../../src/gate/joseTokens.ts';
 import { SqliteIntents } from '../../src/gate/sqliteIntents.ts';
 import { SqliteKillSwitches } from '../../src/gate/sqliteKillSwitches.ts';
-import { SqliteLedger } from '../../src/ledger/sqliteLedger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { actionDraft, missionId } from './drafts.ts';
+import { ledgerOf } from './ledgers.ts';
 import { ManualClock } from './manualClock.ts';
 import { RecordingLogger } from './recordingLogger.ts';
 import { RecordingSandbox } from './recordingSandbox.ts';
@@ -183,7 +183,7 @@ export class GateWorld implements Disposable {
   }
 
   newLedger(store: Store): Ledger {
-    return new SqliteLedger({ store, clock: this.clock, ids: this.ids, redactor: { redact: (text) => text }, userId: 'me' });
+    return ledgerOf(store, { clock: this.clock, ids: this.ids });
   }
 
   newApprovals(store: Store): Approvals {

@@ -81,6 +81,7 @@ export class KernelRig {
       home: this.home,
       folders: [this.workspace],
       userId: 'tester',
+      userAgent: 'gonogo/test',
       media,
       agentScript: options.agent ? wild : join(root, 'src/agent.ts'),
       demoScript,

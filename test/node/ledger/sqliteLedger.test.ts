@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/base/clock.ts';
-import { idSource } from '../../../src/base/ids.ts';
-import { SqliteLedger } from '../../../src/ledger/sqliteLedger.ts';
+import type { SqliteLedger } from '../../../src/ledger/sqliteLedger.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { entryDraft } from '../../support/drafts.ts';
+import { ledgerOf } from '../../support/ledgers.ts';
 import { TempStore } from '../../support/tempStore.ts';
 
-/** The first entry once more, under another number and name. */
-function copy(seq: string, id: string, principal = 'principal'): string {
-  return `SELECT ${seq}, ${id}, timestamp, user_id, workspace_id, tenant_id, mission_id, ${principal}, surface, action, phase, domain, resource,
-    payload, result, reason, cost, correlation_id, rests_on FROM entries WHERE seq = 1`;
+/** The first entry once more, under another number. */
+function copy(seq: string, envelope = 'envelope'): string {
+  return `(seq, envelope, leaf_hash, payload, salt) SELECT ${seq}, ${envelope}, leaf_hash, payload, salt FROM entries WHERE seq = 1`;
 }
 
 describe('SqliteLedger', () => {
@@ -17,27 +15,27 @@ describe('SqliteLedger', () => {
   let store: Store;
   let ledger: SqliteLedger;
 
-  const open = (on: Store): SqliteLedger =>
-    new SqliteLedger({ store: on, clock: systemClock, ids: idSource({}), redactor: { redact: (text) => text }, userId: 'me' });
-
   beforeEach(async () => {
     temp = new TempStore();
     store = temp.open();
-    ledger = open(store);
+    ledger = ledgerOf(store);
     await store.unitOfWork.run(() => [1, 2].forEach(() => ledger.append(entryDraft())));
   });
   afterEach(() => temp[Symbol.dispose]());
 
   const changes: readonly [string, RegExp][] = [
-    [`UPDATE entries SET reason = 'better' WHERE seq = 1`, /append-only/],
-    ['UPDATE entries SET seq = 7 WHERE seq = 2', /append-only/],
-    ['DELETE FROM entries', /append-only/],
-    ['DELETE FROM entries WHERE seq = 2', /append-only/],
-    [`INSERT INTO entries SELECT * FROM entries WHERE seq = 1`, /append-only/],
-    [`INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE seq = 1`, /append-only/],
-    [`INSERT OR REPLACE INTO entries ${copy('3', 'id')}`, /append-only/],
-    [`INSERT INTO entries ${copy('4', "'new'")}`, /append-only/],
-    [`UPDATE OR REPLACE entries SET seq = 1 WHERE seq = 2`, /append-only/],
+    [`UPDATE leaves SET envelope = json_set(envelope, '$.reason', 'better') WHERE seq = 1`, /append-only/],
+    [`UPDATE leaves SET leaf_hash = zeroblob(32) WHERE seq = 1`, /append-only/],
+    [`UPDATE leaves SET payload = '{"better":1}' WHERE seq = 1`, /append-only/],
+    [`UPDATE leaves SET payload = NULL WHERE seq = 1`, /append-only|CHECK/],
+    [`UPDATE leaves SET envelope = '{}', payload = NULL, salt = NULL WHERE seq = 1`, /append-only/],
+    [`UPDATE entries SET resource = 'x' WHERE seq = 1`, /view/],
+    ['UPDATE leaves SET seq = 7 WHERE seq = 2', /append-only/],
+    ['DELETE FROM leaves', /append-only/],
+    ['DELETE FROM leaves WHERE seq = 2', /append-only/],
+    [`INSERT INTO leaves ${copy('1')}`, /UNIQUE/],
+    [`INSERT OR REPLACE INTO leaves ${copy('1')}`, /append-only/],
+    [`UPDATE OR REPLACE leaves SET seq = 1 WHERE seq = 2`, /append-only/],
   ];
   for (const [sql, why] of changes) {
     it(`refuses \`${sql}\`, inside a unit of work and outside`, async () => {
@@ -51,9 +49,17 @@ describe('SqliteLedger', () => {
     });
   }
 
+  it('lets a payload and its salt be pruned, together and once', () => {
+    const prune = 'UPDATE leaves SET payload = NULL, salt = NULL WHERE seq = 1';
+    store.db.exec(prune);
+    const [second, first] = ledger.query({ limit: 10 });
+    assert.deepEqual([first?.payload, second?.payload], [undefined, {}]);
+    assert.throws(() => store.db.exec(prune), /append-only/);
+  });
+
   it('shares one numbering with another window', async () => {
     const other = temp.open();
-    const elsewhere = open(other);
+    const elsewhere = ledgerOf(other);
     for (let round = 0; round < 5; round += 1) {
       await Promise.all([
         store.unitOfWork.run(() => ledger.append(entryDraft())),
@@ -67,7 +73,10 @@ describe('SqliteLedger', () => {
   });
 
   it('does not read what somebody made up', () => {
-    store.db.exec(`INSERT INTO entries ${copy('3', "'forged'", `'{"kind":"god","id":"x"}'`)}`);
-    assert.throws(() => ledger.query({ limit: 10 }), /invalid|Invalid/);
+    for (const forged of [`json_set(envelope, '$.principal.kind', 'god')`, `json_set(envelope, '$.more', 1)`, 'envelope']) {
+      store.db.exec(`SAVEPOINT forged; INSERT INTO leaves ${copy('3', forged)}`);
+      assert.throws(() => ledger.query({ limit: 10 }), /entry 3 cannot be read .*gonogo ledger verify/, forged);
+      store.db.exec('ROLLBACK TO forged; RELEASE forged');
+    }
   });
 });

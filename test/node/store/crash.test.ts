@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { systemClock } from '../../../src/base/clock.ts';
-import { idSource } from '../../../src/base/ids.ts';
-import { SqliteLedger } from '../../../src/ledger/sqliteLedger.ts';
+
+import { ledgerOf } from '../../support/ledgers.ts';
 import { TempStore } from '../../support/tempStore.ts';
 
 describe('a process that is killed while it appends', () => {
@@ -27,7 +26,7 @@ describe('a process that is killed while it appends', () => {
       assert.ok(heard >= rounds);
 
       const store = temp.open();
-      const ledger = new SqliteLedger({ store, clock: systemClock, ids: idSource({}), redactor: { redact: (text) => text }, userId: 'me' });
+      const ledger = ledgerOf(store);
       const seqs = ledger.query({ limit: 1_000 }).map(({ seq }) => seq);
       assert.deepEqual(
         seqs,

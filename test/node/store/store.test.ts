@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { systemClock } from '../../../src/base/clock.ts';
 import { sha256 } from '../../../src/base/digest.ts';
 import { idSource } from '../../../src/base/ids.ts';
-import { SqliteLedger } from '../../../src/ledger/sqliteLedger.ts';
+import { ledgerOf } from '../../support/ledgers.ts';
 import { storeHome } from '../../../src/store/home.ts';
 import { migrations } from '../../../src/store/migrations.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -17,10 +17,6 @@ import { TempStore } from '../../support/tempStore.ts';
 import { noSmallDisk, onSmallDisk, type SmallDisk } from './smallDisk.ts';
 
 const child = join(import.meta.dirname, 'storeChild.ts');
-
-function ledgerOf(store: Store): SqliteLedger {
-  return new SqliteLedger({ store, clock: systemClock, ids: idSource({}), redactor: { redact: (text) => text }, userId: 'me' });
-}
 
 function seqs(store: Store): number[] {
   return ledgerOf(store)
@@ -73,7 +69,7 @@ describe('the store', () => {
     const pragma = (name: string): unknown => store.db.pragma(name, { simple: true });
     assert.deepEqual(['journal_mode', 'synchronous', 'foreign_keys'].map(pragma), ['wal', 2, 1]);
     const tables = store.db
-      .prepare(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0`)
+      .prepare(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND strict = 0`)
       .all();
     assert.deepEqual(tables, []);
     temp.closeAll();

@@ -1,11 +1,10 @@
 import { existsSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.ts';
-import { idSource } from '../../../src/base/ids.ts';
-import { SqliteLedger } from '../../../src/ledger/sqliteLedger.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { StoreUnavailable } from '../../../src/contracts/unitOfWork.ts';
 import { entryDraft } from '../../support/drafts.ts';
+import { ledgerOf } from '../../support/ledgers.ts';
 
 // A process of its own on a store. It says what it did, one JSON value a line.
 const [mode = '', home = ''] = process.argv.slice(2);
@@ -16,13 +15,7 @@ if (!opened.ok) {
   say({ refused: opened.error.code, message: opened.error.message });
 } else {
   const store = opened.value;
-  const ledger = new SqliteLedger({
-    store,
-    clock: systemClock,
-    ids: idSource({}),
-    redactor: { redact: (text) => text },
-    userId: 'child',
-  });
+  const ledger = ledgerOf(store);
   const append = (bytes = 10): Promise<number> =>
     store.unitOfWork.run(() => ledger.append(entryDraft({ payload: { text: 'x'.repeat(bytes) } })).seq);
 

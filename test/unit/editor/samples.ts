@@ -79,7 +79,11 @@ export const entry: LedgerEntry = {
   domain: 'code',
   resource: 'src/total.js',
   payload: {},
+  payloadSha256: 'c'.repeat(64),
   result: 'success',
   cost: zeroUsd,
+  policyVersion: 'test',
+  ipAddress: 'local',
+  userAgent: 'gonogo/test',
   correlationId: missionId as string as CorrelationId,
 };

@@ -85,8 +85,12 @@ export function entry(more: Partial<LedgerEntry>): LedgerEntry {
     domain: 'code',
     resource: 'a.txt',
     payload: {},
+    payloadSha256: 'c'.repeat(64),
     result: 'success',
     cost: zeroUsd,
+    policyVersion: 'test',
+    ipAddress: 'local',
+    userAgent: 'gonogo/test',
     correlationId: 'c' as CorrelationId,
     ...more,
   };
