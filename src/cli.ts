@@ -8,7 +8,9 @@ import type { KernelApi } from './contracts/kernelApi.ts';
 import type { MissionId } from './base/ids.ts';
 import { composeKernel } from './kernel/compose.ts';
 import { visibleText } from './base/visibleText.ts';
+import { nativeBinding } from './kernel/nativeBinding.ts';
 import { storeHome } from './store/home.ts';
+import { ledgerCommand, ledgerUsage, ledgerVerbs } from './terminal/ledgerCommand.ts';
 
 const usage = `gonogo reads what GoNoGo has recorded. It decides nothing.
 
@@ -16,7 +18,7 @@ const usage = `gonogo reads what GoNoGo has recorded. It decides nothing.
   gonogo missions            missions of this folder
   gonogo ledger [--mission ID] [--limit N]
                              the newest entries of the ledger
-
+${ledgerUsage}
   --json                     one JSON value for machines
 `;
 
@@ -54,6 +56,9 @@ function parseWish(args: readonly string[]): Wish | undefined {
 }
 
 async function main(): Promise<number> {
+  const [command, verbText, ...rest] = process.argv.slice(2);
+  const verb = ledgerVerbs.find((each) => each === verbText);
+  if (command === 'ledger' && verb) return showLedger(verb, rest);
   let wish: Wish | undefined;
   try {
     wish = parseWish(process.argv.slice(2));
@@ -88,6 +93,13 @@ async function main(): Promise<number> {
   } finally {
     await kernel.shutdown();
   }
+}
+
+async function showLedger(verb: (typeof ledgerVerbs)[number], args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('stopped')));
+  const say = (text: string): void => void process.stdout.write(visibleText(text, { keep: '\n' }));
+  return ledgerCommand(verb, args, { home: storeHome(process.env), native: nativeBinding(), say, signal: stop.signal });
 }
 
 interface Report {

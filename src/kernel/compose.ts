@@ -16,6 +16,8 @@ import { GatePipeline } from '../gate/gatePipeline.ts';
 import { recordUnfinished } from '../gate/unfinished.ts';
 import { ModelProbe } from '../gateway/modelProbe.ts';
 import { startGateway } from '../gateway/server.ts';
+import { CheckpointKeeper } from '../ledger/checkpointKeeper.ts';
+import { OutsideFile } from '../ledger/outsideFile.ts';
 import { ClosedKernel } from '../missions/closedKernel.ts';
 import { FlightRecorder } from '../missions/flightRecorder.ts';
 import { MissionAftermath } from '../missions/missionAftermath.ts';
@@ -32,6 +34,7 @@ import { goneBudgets } from '../missions/whyWaiting.ts';
 import { kernelHealth } from '../ops/kernelHealth.ts';
 import { selectSandbox } from '../sandbox/selectSandbox.ts';
 import { toolchainPaths } from '../sandbox/toolchainPaths.ts';
+import { loadOrCreateKey } from '../store/keys.ts';
 import { openStore } from '../store/store.ts';
 import { StoreWatch } from '../store/storeWatch.ts';
 import { commandEnvironment, runCommand } from '../tools/shell/runCommand.ts';
@@ -50,6 +53,7 @@ import { SnapshotFeed } from './snapshotFeed.ts';
 const TOKEN_TTL = 60 * 60_000;
 const CHECK_TIMEOUT = 30_000;
 const WATCH_EVERY = 200;
+const SIGN_EVERY = 1_000;
 /** Of a mission at work, while the store fails. */
 const NO_RECORD = 'Waiting: nothing can be recorded now. Open GoNoGo: Show Health';
 /** The rules are code so far; raised when what they allow changes. */
@@ -277,6 +281,15 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     (error) => logger.log('error', 'the store cannot be read', { error: messageOf(error) }),
   );
 
+  const keeper = await CheckpointKeeper.open({
+    store,
+    ledger,
+    seed: loadOrCreateKey(boot.home, 'ledger.key'),
+    outside: [new OutsideFile(join(boot.home, 'ledger.checkpoint'))],
+    clock,
+    logger,
+    every: SIGN_EVERY,
+  });
   const desk = agentDesk(agents, settings);
   /** Asks the preferred agent's program for its version, which may take a moment. */
   const meetAgent = (): void => {
@@ -327,8 +340,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
     },
     isMine,
     activity: (id) => (unitOfWork.failure === undefined ? (waits.get(id) ?? activities.get(id)) : NO_RECORD),
-    healthItems: async () =>
-      kernelHealth({
+    healthItems: async () => [
+      ...kernelHealth({
         storeFailure: unitOfWork.failure,
         sandbox: await sandbox.health(),
         settings: current.configured,
@@ -338,6 +351,8 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
         presetProblems: presets.problems(boot.folders),
         switches: switches.pulled(),
       }),
+      keeper.health(),
+    ],
     onChange,
     close: async () => {
       feed[Symbol.dispose]();
@@ -346,6 +361,7 @@ export async function composeKernel(boot: KernelBoot, onEvent: (event: KernelEve
       await gateway.close();
       probe.close();
       await models.close();
+      await keeper.shutdown();
       store[Symbol.dispose]();
     },
   });

@@ -71,7 +71,7 @@ export class LedgerWorld implements Disposable {
     const db = new Database(this.file, { readonly: true });
     try {
       return await verifyLedger(db, {
-        outside: outside.map((note, at) => ({ place: `witness ${at + 1}`, note })),
+        outside: outside.map((note, at) => ({ place: `witness ${at + 1}`, note, sameFolder: false })),
         trusted: [],
         signal: new AbortController().signal,
       });

@@ -192,11 +192,22 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
   },
   'src/store/damage.ts': { role: 'infrastructure', uses: fsSync('openSync'), why: 'Reads the header of the store.' },
   'src/store/home.ts': { role: 'infrastructure', uses: fsSync('chmodSync', 'mkdirSync'), why: 'Makes the folder of the store.' },
+  'src/ledger/outsideFile.ts': {
+    role: 'infrastructure',
+    uses: fsSync('fsyncSync', 'mkdirSync', 'openSync', 'renameSync', 'rmSync', 'writeSync'),
+    why: 'Keeps the newest signed checkpoint outside the database.',
+  },
+  'src/terminal/ledgerCommand.ts': {
+    role: 'infrastructure',
+    uses: fsSync('mkdirSync', 'writeFileSync'),
+    why: 'Writes the log as files where a person at the terminal asks for them.',
+  },
   'src/store/keys.ts': {
     role: 'infrastructure',
     uses: fsSync('linkSync', 'rmSync', 'writeFileSync'),
     why: 'Makes the keys in the folder of the store.',
   },
+  'src/store/readOnly.ts': { role: 'infrastructure', uses: ['package:better-sqlite3'], why: 'Opens the store to read it.' },
   'src/store/store.ts': {
     role: 'infrastructure',
     uses: [...fsSync('linkSync', 'mkdirSync', 'renameSync', 'rmSync'), 'package:better-sqlite3'],

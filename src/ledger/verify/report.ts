@@ -63,4 +63,6 @@ export interface OutsideCheckpoint {
   /** As a sentence names it: `the file ledger.checkpoint`. */
   readonly place: string;
   readonly note: string;
+  /** It lies beside the store: whoever changes the one can change the other. */
+  readonly sameFolder: boolean;
 }

@@ -55,6 +55,7 @@ interface KnownCheckpoint {
   readonly note: string;
   /** Where it is kept, when not in the file. */
   readonly place?: string;
+  readonly sameFolder?: boolean;
 }
 
 class Verification {
@@ -110,7 +111,17 @@ class Verification {
     this.#checkTail(entries, checkpoints);
     this.#checkTiles(entries);
     const signedUpTo = this.#checkCheckpoints(checkpoints, entries);
-    const witnessedUpTo = this.#checkCheckpoints(this.#outsideCheckpoints(), entries, signedUpTo);
+    const outsiders = this.#outsideCheckpoints();
+    this.#checkCheckpoints(
+      outsiders.filter((each) => each.sameFolder),
+      entries,
+      signedUpTo,
+    );
+    const witnessedUpTo = this.#checkCheckpoints(
+      outsiders.filter((each) => !each.sameFolder),
+      entries,
+      signedUpTo,
+    );
     return {
       intact: this.#damages.length === 0,
       entries,
@@ -252,7 +263,7 @@ class Verification {
   }
 
   #outsideCheckpoints(): readonly KnownCheckpoint[] {
-    return this.#options.outside.map(({ place, note }) => ({ place, note, size: sizeOf(note) ?? 0 })).sort((a, b) => a.size - b.size);
+    return this.#options.outside.map((each) => ({ ...each, size: sizeOf(each.note) ?? 0 })).sort((a, b) => a.size - b.size);
   }
 
   /** @returns the size of the largest that holds */

@@ -49,7 +49,7 @@ describe('gonogo', () => {
     assert.equal(health.level, 'healthy');
     assert.deepEqual(
       health.items.map(({ name }) => name),
-      ['Store', 'Sandbox'],
+      ['Store', 'Sandbox', 'Ledger'],
     );
     assert.match((await run('health')).stdout, /^healthy\n {2}healthy +Store: /);
   });
