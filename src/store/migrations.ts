@@ -134,7 +134,7 @@ export const migrations: readonly Migration[] = [
     sql: `ALTER TABLE missions ADD COLUMN agent TEXT NOT NULL DEFAULT 'builtin';`,
   },
   {
-    version: 6,
+    version: 3,
     sql: `
       CREATE TABLE queue_pause (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -161,11 +161,11 @@ export const migrations: readonly Migration[] = [
     `,
   },
   {
-    version: 9,
+    version: 4,
     sql: `ALTER TABLE reservations ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));`,
   },
   {
-    version: 10,
+    version: 5,
     // The entries become leaves of a Merkle tree: what they say is one text, and columns are read from it, so that they cannot say otherwise.
     // Entries from before were no leaves; the ledger takes them over from `entries_before`.
     sql: `

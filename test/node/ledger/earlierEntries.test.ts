@@ -6,7 +6,7 @@ import { TempStore } from '../../support/tempStore.ts';
 describe('entries from before the Merkle tree', () => {
   it('become its first leaves, once, with all they said', () => {
     using temp = new TempStore();
-    const old = temp.open({ migrations: migrations.filter(({ version }) => version < 10) });
+    const old = temp.open({ migrations: migrations.filter(({ version }) => version < 5) });
     const insert = old.db.prepare(
       `INSERT INTO entries VALUES (?, ?, 1000, 'ada', 'w', 'local', ?, '{"id":"builtin/coder","kind":"agent"}', 'acp', 'file.write', 'effect', 'code',
          'a.txt', '{"a":1}', 'success', ?, 5, 'c', ?)`,
