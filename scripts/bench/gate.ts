@@ -42,8 +42,9 @@ async function measure(home: string): Promise<Measurement[]> {
   writeFileSync(path.join(root, 'a.txt'), 'a');
   const clock = systemClock;
   const ids = idSource({});
+  const origin = { userId: 'bench', userAgent: 'gonogo/bench', policyVersion: () => 'bench' };
   const key = new Uint8Array(32).fill(7);
-  const ledger = new SqliteLedger({ store, clock, ids, redactor: { redact: (text) => text }, userId: 'bench' });
+  const ledger = new SqliteLedger({ store, clock, ids, redactor: { redact: (text) => text }, origin });
   const tokens = new JoseTokens(key, () => ids.next<ActionId>());
   const limit = microUsd(1_000_000);
   const missionId = ids.next<MissionId>();

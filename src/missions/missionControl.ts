@@ -183,7 +183,7 @@ export class MissionControl implements KernelApi {
       settings: settings(),
       sandbox: await sandbox.health(),
       uncommitted: facts.uncommitted,
-        leftBehind: facts.leftBehind,
+      leftBehind: facts.leftBehind,
       place: board.placeOf(launched) ?? { position: 1 },
       flight: board.expected(mission),
       meters: this.#meters(mission),
