@@ -20,6 +20,7 @@ import { settingsHealth } from './editor/settingsHealth.ts';
 import { registerCommands } from './editor/missionCommands.ts';
 import { dropInQueue, followQueuePause, registerQueueCommands } from './editor/queueCommands.ts';
 import { registerModelCommands } from './editor/modelCommands.ts';
+import { MergeDocuments } from './editor/mergeDocuments.ts';
 import { ModelKeys } from './editor/modelKeys.ts';
 import { ModelSetup } from './editor/modelSetup.ts';
 import { vscodeModelUi } from './editor/modelUi.ts';
@@ -90,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const missions = registrations.add(missionsTree(kernel.snapshot, dropInQueue(kernel, logger, user)));
   const approvals = registrations.add(approvalsTree(kernel.snapshot));
   const health = registrations.add(healthTree(kernel.snapshot, configHealth));
+  const merges = registrations.add(new MergeDocuments());
   const memory = new MementoNoticeMemory(context.globalState);
   const notifications = registrations.add(
     new Notifications({
@@ -102,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   registrations.add(kernel.onBudgetAlert((alerts) => notifications.budgets(alerts)));
   registrations.add(registerNoticeCommands(memory, logger));
   registrations.add(registerQueueCommands({ kernel, logger, user, selected: () => missions.view.selection[0] }));
-  registrations.add(registerCommands({ kernel, panel, report, ledger, logger, user }));
+  registrations.add(registerCommands({ kernel, panel, report, ledger, merges, logger, user }));
   const keys = new ModelKeys({ secrets: context.secrets, kernel: kernel.api, clock: systemClock, logger });
   registrations.add(registerModelCommands(new ModelSetup({ ui: vscodeModelUi, config, keys, kernel: kernel.api }), logger));
 

@@ -124,6 +124,19 @@ export class SqliteApprovals implements Approvals {
     return true;
   }
 
+  wasUsed(missionId: MissionId, digest: Sha256): boolean {
+    const { store, key } = this.#options;
+    const rows = store.db
+      .prepare(
+        'SELECT grants.* FROM grants JOIN approvals ON approvals.id = grants.request_id WHERE approvals.mission_id = ? AND grants.digest = ? AND used_by IS NOT NULL',
+      )
+      .all(missionId, digest);
+    return z
+      .array(grantRow)
+      .parse(rows)
+      .some((row) => grantMacValid(key, { id: row.id, requestId: row.request_id, digest: row.digest, expiresAt: row.expires_at }, row.mac));
+  }
+
   get(id: RequestId): ApprovalRequest | undefined {
     const found = this.#options.store.prepare('SELECT request FROM approvals WHERE id = ?').get(id);
     return found === undefined ? undefined : parseRequest(requestRow.parse(found).request);

@@ -30,7 +30,10 @@ export const actionInputs = {
   }),
   /** `resource` is the mission; trees and file digests name the exact bytes. */
   'code.apply': z.strictObject({ baseTree: z.string(), tree: z.string(), filesSha256: z.string() }),
-  'code.rollback': z.strictObject({ fromTree: z.string(), toTree: z.string() }),
+  /** `only`: the paths a person chose to take back, where the others changed since. */
+  'code.rollback': z.strictObject({ fromTree: z.string(), toTree: z.string(), only: z.array(z.string()).min(1).optional() }),
+  /** After a rollback, exactly what was applied before. The gate looks for the approval of these bytes. */
+  'code.reapply': z.strictObject({ baseTree: z.string(), tree: z.string(), filesSha256: z.string() }),
 } as const;
 
 export type ActionKind = keyof typeof actionInputs;

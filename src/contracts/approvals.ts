@@ -31,6 +31,8 @@ export interface Approvals {
    * effect a crash interrupted (`takeOver` says so of the decision that used it), so that the effect can be completed.
    */
   consume(grantId: GrantId, digest: Sha256, decision: EntryId, at: Millis, takeOver: (decision: string) => boolean): boolean;
+  /** Reads only: whether an approval of exactly this digest was given for the mission and used. Its MAC MUST be valid. */
+  wasUsed(missionId: MissionId, digest: Sha256): boolean;
   /** Reads only. */
   get(id: RequestId): ApprovalRequest | undefined;
   /** Reads only: the action in full, as text. */

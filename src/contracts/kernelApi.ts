@@ -12,6 +12,7 @@ import type { ModelProtocol, ModelTarget, ModelTest } from './models.ts';
 import type { BudgetAlert, FlightEstimate, Pause, Priority, QueueChange, TimeRange, WaitReason } from './queue.ts';
 import type { FileReview, FileSelection, Meter, Stopped, TestRun } from './review.ts';
 import type { Finding } from './verdict.ts';
+import type { Direction, FileStanding, MergedText } from './worktrees.ts';
 
 /** Its key is no setting: see `KernelApi.setModelKey`. */
 export interface UpstreamSettings {
@@ -159,6 +160,13 @@ export interface ReviewDetail {
   readonly nextStart?: TimeRange;
 }
 
+export interface MissionStanding {
+  readonly direction: Direction;
+  /** Real path of the folder that the paths are relative to. */
+  readonly top: string;
+  readonly files: readonly FileStanding[];
+}
+
 /** Whole state for trees and status bar, sent whenever something changed. */
 export interface KernelSnapshot {
   readonly missions: readonly MissionView[];
@@ -186,7 +194,14 @@ export interface KernelApi {
   cancel(missionId: MissionId, reason: string): Promise<void>;
   /** Verifies again and asks again. */
   reopen(missionId: MissionId): Promise<void>;
-  rollBack(missionId: MissionId): Promise<void>;
+  /** With `only`, takes back these paths and leaves the others as they are: a person chose so, after reading `standing`. */
+  rollBack(missionId: MissionId, only?: readonly string[]): Promise<void>;
+  /** After a rollback: exactly the bytes that were applied before. Refused when the files changed, or nobody approved these bytes. */
+  applyAgain(missionId: MissionId): Promise<void>;
+  /** How the files of a mission's changes stand in the workspace now: for the way back of an applied one, else for the way there. */
+  standing(missionId: MissionId): Promise<MissionStanding>;
+  /** The person's file with the mission's change merged in, or out; `undefined` where there is nothing to merge. Writes nothing. */
+  merged(missionId: MissionId, path: string): Promise<MergedText | undefined>;
   /** Changes when waiting missions of this window start, or whether any does. */
   changeQueue(change: QueueChange, by: string): Promise<void>;
   review(requestId: RequestId): Promise<ReviewDetail>;
@@ -233,6 +248,9 @@ export const kernelMethods = [
   'reopen',
   'rollBack',
   'changeQueue',
+  'applyAgain',
+  'standing',
+  'merged',
   'review',
   'decide',
   'narrow',

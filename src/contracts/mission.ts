@@ -102,8 +102,17 @@ export type MissionState =
   | { readonly status: 'applying'; readonly grantId: GrantId; readonly progress: MissionProgress; readonly candidate: Candidate }
   /** `refusal` says why the last rollback did not happen. */
   | { readonly status: 'done'; readonly at: Millis; readonly candidate: Candidate; readonly refusal?: MissionEnd }
-  | { readonly status: 'rolling-back'; readonly at: Millis; readonly candidate: Candidate }
-  | { readonly status: 'rolled-back'; readonly at: Millis }
+  /** `only`: the paths the person chose, where others changed since the apply. */
+  | { readonly status: 'rolling-back'; readonly at: Millis; readonly candidate: Candidate; readonly only?: readonly string[] }
+  /** `only` as before; `refusal` says why the last Apply Again did not happen. Missions of the first version kept no candidate. */
+  | {
+      readonly status: 'rolled-back';
+      readonly at: Millis;
+      readonly candidate?: Candidate;
+      readonly only?: readonly string[];
+      readonly refusal?: MissionEnd;
+    }
+  | { readonly status: 'reapplying'; readonly at: Millis; readonly candidate: Candidate; readonly only?: readonly string[] }
   | { readonly status: 'rejected'; readonly at: Millis; readonly reason: string }
   | { readonly status: 'failed'; readonly at: Millis; readonly end: MissionEnd }
   | { readonly status: 'cancelled'; readonly at: Millis; readonly reason: string };
@@ -148,7 +157,7 @@ export function isFinal(status: MissionStatus): boolean {
   return final.has(status);
 }
 
-const active: ReadonlySet<MissionStatus> = new Set(['running', 'verifying', 'applying', 'rolling-back']);
+const active: ReadonlySet<MissionStatus> = new Set(['running', 'verifying', 'applying', 'rolling-back', 'reapplying']);
 
 /** Whether it takes one of the places of `agents.max`. */
 export function isActive(status: MissionStatus): boolean {

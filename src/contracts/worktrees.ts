@@ -42,6 +42,26 @@ export interface RepositoryFacts {
   readonly leftBehind: readonly string[];
 }
 
+/** From before the mission to as it left the files, or the other way. */
+export type Direction = 'there' | 'back';
+
+/** How one path of a mission's changes stands in the workspace now. */
+export interface FileStanding {
+  /** Before the mission and as it left it; renames are a deletion and an addition. */
+  readonly change: FileChange;
+  /** `ready`: it can go. `there`: it is already as it would become. `changed`: somebody else's work stands there, or in its way. */
+  readonly standing: 'ready' | 'there' | 'changed';
+  readonly now: 'file' | 'absent' | 'other';
+}
+
+/** The person's file with the mission's change taken in, or out; conflicts stand between markers. */
+export interface MergedText {
+  readonly text: string;
+  readonly conflicts: number;
+  /** SHA-256 of the person's bytes it was made from. */
+  readonly nowSha256: string;
+}
+
 /**
  * Isolated copies of a workspace for agents, and the only way their changes come back.
  * Bytes are taken and given raw: no filters, no end-of-line conversion, no hooks, no external diff or textconv.
@@ -84,8 +104,26 @@ export interface Worktrees {
    * so that an interrupted apply can be finished by calling it again.
    */
   apply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
-  /** The way back, under a `code.rollback` permit, with `changed-since-apply`. */
+  /**
+   * The way back, under a `code.rollback` permit, with `changed-since-apply`. A permit with `only` takes back these paths and no
+   * others, still all of them or none.
+   */
   rollback(permit: Permit, folder: string, result: Snapshot, base: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
+  /** `apply` once more after a rollback, under a `code.reapply` permit. */
+  reapply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>>;
+  /** How every changed path stands in the workspace. Reads only. */
+  compare(folder: string, base: Snapshot, result: Snapshot, direction: Direction): Promise<Result<readonly FileStanding[], WorktreeError>>;
+  /**
+   * A three-way merge of one path on raw bytes, in the store; nothing in the workspace changes. `undefined` where there is nothing to
+   * merge: a side is missing, is no regular file, or is not text.
+   */
+  merge(
+    folder: string,
+    base: Snapshot,
+    result: Snapshot,
+    direction: Direction,
+    path: string,
+  ): Promise<Result<MergedText | undefined, WorktreeError>>;
   /** Removes the worktree; the snapshots stay. Never fails on one that is gone. */
   remove(missionId: MissionId, folder: string): Promise<void>;
   /** Removes worktrees in the store that belong to none of `live`; returns how many. */

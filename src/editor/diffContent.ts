@@ -2,17 +2,22 @@ import * as vscode from 'vscode';
 import { sha256 } from '../base/digest.ts';
 import type { MissionId } from '../base/ids.ts';
 import type { KernelApi } from '../contracts/kernelApi.ts';
-import type { FileReview } from '../contracts/review.ts';
+import type { FileChange } from '../contracts/review.ts';
 import { reviewScheme } from './ids.ts';
 
 type Side = 'before' | 'after';
 const absent = 'absent';
 
+type ReviewedSides = Pick<FileChange, 'path' | 'oldPath'> & {
+  readonly beforeSha256?: string | undefined;
+  readonly afterSha256?: string | undefined;
+};
+
 /**
  * Names one side of a reviewed file: `gonogo-review:/<mission>/<before|after>/<path>?<sha256 of its bytes>`, or `?absent` where the
  * side does not exist. The digest is part of the name, so that an open diff can never show other bytes than those reviewed.
  */
-export function reviewUri(missionId: MissionId, side: Side, file: FileReview): vscode.Uri {
+export function reviewUri(missionId: MissionId, side: Side, file: ReviewedSides): vscode.Uri {
   const path = side === 'before' ? (file.oldPath ?? file.path) : file.path;
   const digest = side === 'before' ? file.beforeSha256 : file.afterSha256;
   return vscode.Uri.from({ scheme: reviewScheme, path: `/${missionId}/${side}/${path}`, query: digest ?? absent });

@@ -22,6 +22,9 @@ export const commands = {
   whyWaiting: 'gonogo.whyWaiting',
   resetNotifications: 'gonogo.resetNotifications',
   duplicatePreset: 'gonogo.duplicatePreset',
+  applyAgain: 'gonogo.applyMissionAgain',
+  compareMission: 'gonogo.compareMission',
+  putMerge: 'gonogo.putMerge',
 } as const;
 
 export const views = {
@@ -38,11 +41,17 @@ export const missionContexts = {
   reviewable: 'mission.reviewable',
   parked: 'mission.parked',
   applied: 'mission.applied',
+  rolledBack: 'mission.rolled-back',
   ended: 'mission.ended',
 } as const;
 
-/** Set while a person has paused the whole queue: menus ask for it. */
-export const queuePausedContext = 'gonogo.queuePaused';
+/** Context keys that this extension sets and menus ask for. */
+export const contexts = {
+  /** Untitled documents that hold a merge. */
+  merges: 'gonogo.merges',
+  /** Set while a person has paused the whole queue. */
+  queuePaused: 'gonogo.queuePaused',
+} as const;
 
 /** The type of the approval panel: `onWebviewPanel:` brings it back after a reload. */
 export const approvalViewType = 'gonogo.approval';

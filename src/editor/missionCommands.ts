@@ -9,9 +9,11 @@ import type { HealthReport } from './healthReport.ts';
 import { commands } from './ids.ts';
 import type { KernelLink } from './kernelLink.ts';
 import type { LedgerViewer } from './ledgerViewer.ts';
-import { missionOf, pickMission, withMission } from './missionPick.ts';
+import type { MergeDocuments } from './mergeDocuments.ts';
+import { missionOf, withMission } from './missionPick.ts';
 import { pickText } from './plainText.ts';
 import { registerHandlers } from './registerHandlers.ts';
+import { WayBack } from './wayBack.ts';
 import { agentWords, preFlightWords } from './words.ts';
 
 export interface CommandPorts {
@@ -19,20 +21,28 @@ export interface CommandPorts {
   readonly panel: ApprovalPanel;
   readonly report: HealthReport;
   readonly ledger: LedgerViewer;
+  readonly merges: MergeDocuments;
   readonly logger: Logger;
   readonly user: string;
 }
 
 /** Registers what a person can do about missions. */
 export function registerCommands(ports: CommandPorts): Disposable {
-  const { kernel, panel, report, ledger } = ports;
+  const { kernel, panel, report, ledger, merges } = ports;
+  const wayBack = new WayBack(kernel.api, merges);
   const handlers: Record<string, (argument: unknown) => Promise<void>> = {
     [commands.launch]: () => launch(ports),
     [commands.showApprovals]: (id) => panel.show(typeof id === 'string' ? (id as RequestId) : undefined),
     [commands.showLedger]: () => ledger.pick(new Map(kernel.snapshot.missions.map((mission) => [mission.id, mission.goal]))),
     [commands.showHealth]: () => report.show(),
     [commands.stopEverything]: () => stopEverything(ports),
-    [commands.rollBack]: (row) => rollBack(ports, missionOf(kernel, row)),
+    [commands.rollBack]: (row) =>
+      withMission(kernel, row, 'Which mission should be rolled back?', ['done'], (mission) => wayBack.rollBack(mission)),
+    [commands.applyAgain]: (row) =>
+      withMission(kernel, row, 'Which mission should be applied again?', ['rolled-back'], (mission) => wayBack.applyAgain(mission)),
+    [commands.compareMission]: (row) =>
+      withMission(kernel, row, 'Which mission should be compared with your files?', comparable, (mission) => wayBack.compare(mission)),
+    [commands.putMerge]: () => merges.put(vscode.window.activeTextEditor?.document),
     [commands.cancelMission]: (row) =>
       withMission(kernel, row, 'Which mission should be cancelled?', cancellable, (mission) => cancel(ports, mission)),
     [commands.reopenMission]: (row) =>
@@ -43,6 +53,8 @@ export function registerCommands(ports: CommandPorts): Disposable {
 }
 
 const cancellable: readonly MissionStatus[] = ['queued', 'running', 'verifying', 'awaiting-approval', 'parked', 'applying'];
+
+const comparable: readonly MissionStatus[] = ['awaiting-approval', 'parked', 'done', 'rolled-back'];
 
 async function launch({ kernel }: CommandPorts): Promise<void> {
   const folder = await chooseFolder();
@@ -136,20 +148,4 @@ async function cancel({ kernel, user }: CommandPorts, mission: MissionView): Pro
     { title: 'Keep It', isCloseAffordance: true },
   );
   if (sure === end) await kernel.api.cancel(mission.id, `Cancelled by ${user}`);
-}
-
-async function rollBack({ kernel }: CommandPorts, given: MissionView | undefined): Promise<void> {
-  const mission = given ?? (await pickMission(kernel, 'Which mission should be rolled back?', ['done']));
-  if (!mission) return;
-  const sure = await vscode.window.showWarningMessage(
-    'Roll this mission back?',
-    {
-      modal: true,
-      detail: `${visibleText(mission.goal, { keep: '\n', limit: 400 })}\n\nEvery file it changed gets back exactly the content it had. If one was changed since, nothing is touched and you are told which.`,
-    },
-    'Roll Back',
-  );
-  if (sure !== 'Roll Back') return;
-  await kernel.api.rollBack(mission.id);
-  void vscode.window.showInformationMessage('Rolled back. Your files are as they were before the mission.');
 }

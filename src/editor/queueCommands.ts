@@ -4,7 +4,7 @@ import type { KernelSnapshot, MissionView } from '../contracts/kernelApi.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { priorities } from '../contracts/queue.ts';
 import { localCalendar, sentence } from './approvals/words.ts';
-import { commands, queuePausedContext } from './ids.ts';
+import { commands, contexts } from './ids.ts';
 import type { KernelLink } from './kernelLink.ts';
 import { withMission } from './missionPick.ts';
 import { notificationText, oneLine } from './plainText.ts';
@@ -81,7 +81,7 @@ export function followQueuePause(view: vscode.TreeView<unknown>, { queuePause }:
   if (view.description === description) return;
   if (description === undefined) delete view.description;
   else view.description = description;
-  void vscode.commands.executeCommand('setContext', queuePausedContext, queuePause !== undefined);
+  void vscode.commands.executeCommand('setContext', contexts.queuePaused, queuePause !== undefined);
 }
 
 const stepTitles: Readonly<Record<WaitStep, string>> = {

@@ -18,6 +18,7 @@ const statusWords: Readonly<Record<MissionStatus, string>> = {
   done: 'done',
   'rolling-back': 'rolling back',
   'rolled-back': 'rolled back',
+  reapplying: 'applying again',
   rejected: 'rejected',
   failed: 'failed',
   cancelled: 'cancelled',

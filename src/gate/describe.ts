@@ -47,6 +47,8 @@ export function describe(action: Action): Description {
       return { title: 'Apply the reviewed changes', risk: 'low', content: '' };
     case 'code.rollback':
       return { title: 'Roll the mission back', risk: 'low', content: '' };
+    case 'code.reapply':
+      return { title: 'Apply the reviewed changes again', risk: 'low', content: '' };
     default:
       return assertNever(action);
   }

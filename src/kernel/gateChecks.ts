@@ -22,7 +22,7 @@ import type { Records } from './records.ts';
 
 /** The order of the gate: cheap ones first, and the first NO-GO ends it. */
 export function gateChecks(
-  { missions, switches, tokens, budget }: Records,
+  { missions, switches, tokens, budget, approvals }: Records,
   worktrees: Worktrees,
   sandbox: Sandbox,
   media: string,
@@ -61,7 +61,7 @@ export function gateChecks(
       textBefore: (action, { mission }) => textBefore(mission?.cwd, action),
       changedFiles: async (id, base, tree) => unwrap(await worktrees.criticFiles(folderOf(id), snapshotOf(base), snapshotOf(tree))),
     }),
-    approvalCheck,
+    approvalCheck((id, digest) => approvals.wasUsed(id, digest)),
   ];
 }
 

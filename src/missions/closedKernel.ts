@@ -27,6 +27,9 @@ export class ClosedKernel implements KernelApi {
   reopen = (): Promise<never> => this.#closed();
   rollBack = (): Promise<never> => this.#closed();
   changeQueue = (): Promise<never> => this.#closed();
+  applyAgain = (): Promise<never> => this.#closed();
+  standing = (): Promise<never> => this.#closed();
+  merged = (): Promise<never> => this.#closed();
   review = (): Promise<never> => this.#closed();
   decide = (): Promise<never> => this.#closed();
   narrow = (): Promise<never> => this.#closed();

@@ -28,13 +28,23 @@ export function applyDigest(mission: Mission, proposal: Proposal): Sha256 {
   return digestOf({ kind: 'code.apply', resource, cwd, input: inputOf(proposal) });
 }
 
-export function rollbackDraft(mission: Mission, { base, result }: Proposed): ActionDraft {
+export function rollbackDraft(mission: Mission, { base, result }: Proposed, only: readonly string[] | undefined): ActionDraft {
   return {
     ...common(mission),
     kind: 'code.rollback',
     principal: { kind: 'person', id: 'local' },
     surface: 'command',
-    input: { fromTree: result.tree, toTree: base.tree },
+    input: { fromTree: result.tree, toTree: base.tree, ...(only ? { only: [...only] } : {}) },
+  };
+}
+
+export function reapplyDraft(mission: Mission, proposal: Proposal): ActionDraft {
+  return {
+    ...common(mission),
+    kind: 'code.reapply',
+    principal: { kind: 'person', id: 'local' },
+    surface: 'command',
+    input: inputOf(proposal),
   };
 }
 
@@ -50,7 +60,7 @@ export function commandDraft(mission: Mission, argv: readonly string[], worktree
   };
 }
 
-type Changed = Result<readonly FileChange[], WorktreeError>;
+export type Changed = Result<readonly FileChange[], WorktreeError>;
 
 /** What an apply or a rollback leaves in the record: the files with their digests, or why nothing was written. */
 export async function outcomeOf(changing: Promise<Changed>): Promise<EffectOutcome<Changed>> {

@@ -4,7 +4,7 @@ import type { MissionId, RequestId } from '../base/ids.ts';
 import type { Approvals } from '../contracts/approvals.ts';
 import type { KernelErrorCode } from '../contracts/kernelApi.ts';
 import type { Ledger } from '../contracts/ledger.ts';
-import { isFinal, type Mission } from '../contracts/mission.ts';
+import { isFinal, type Mission, type MissionState } from '../contracts/mission.ts';
 import type { FileSelection } from '../contracts/review.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
 import type { Worktrees } from '../contracts/worktrees.ts';
@@ -92,18 +92,32 @@ export class MissionChanges {
     });
   }
 
-  /** Rolls an applied mission back and resolves with what became of it. */
-  async rollBack(id: MissionId): Promise<Mission> {
+  /** Rolls an applied mission back, every path or `only` some, and resolves with what became of it. */
+  rollBack(id: MissionId, only: readonly string[] | undefined): Promise<Mission> {
+    const begin = (mission: Mission): MissionState => {
+      const { at, candidate } = assertApplied(mission);
+      return { status: 'rolling-back', at, candidate, ...(only ? { only } : {}) };
+    };
+    return this.#drive(id, begin, 'another window works on this mission; roll it back there');
+  }
+
+  /** Applies a mission that was rolled back once more, and resolves with what became of it. */
+  applyAgain(id: MissionId): Promise<Mission> {
+    return this.#drive(id, assertRolledBack, 'another window works on this mission; apply it again there');
+  }
+
+  async #drive(id: MissionId, begin: (mission: Mission) => MissionState, elsewhere: string): Promise<Mission> {
     const { unitOfWork, missions, drives, leases } = this.#options;
-    assertApplied(this.#mission(id));
+    begin(this.#mission(id));
     await drives.alone(id, async () => {
       // Right after the apply its worktree is still being put away.
       await drives.rest(id);
       const lease = await unitOfWork.run(() => {
-        const { at, candidate } = assertApplied(this.#mission(id));
+        const mission = this.#mission(id);
+        const next = begin(mission);
         const taken = leases.acquire(leaseName(id));
-        if (!taken) throw refuse('read-only', 'another window works on this mission; roll it back there');
-        missions.move(id, 'done', { status: 'rolling-back', at, candidate }, taken);
+        if (!taken) throw refuse('read-only', elsewhere);
+        missions.move(id, mission.state.status, next, taken);
         return taken;
       });
       drives.begin(id, lease);
@@ -117,6 +131,7 @@ export class MissionChanges {
     const { ledger } = this.#options;
     const writes =
       state.status === 'rolling-back' ||
+      state.status === 'reapplying' ||
       (state.status === 'applying' && effectSince(ledger.query({ missionId: id, limit: 200 }), 'applying', 'code.apply').begun);
     if (writes) throw refuse('wrong-state', 'its changes are being written right now; wait a moment and roll the mission back instead');
   }
@@ -165,4 +180,13 @@ function assertParked({ state }: Mission) {
 function assertApplied({ state }: Mission) {
   if (state.status !== 'done') throw refuse('wrong-state', `only an applied mission can be rolled back; this one is \`${state.status}\``);
   return state;
+}
+
+function assertRolledBack({ state }: Mission): MissionState {
+  if (state.status !== 'rolled-back')
+    throw refuse('wrong-state', `only a mission that was rolled back can be applied again; this one is \`${state.status}\``);
+  const { at, candidate, only } = state;
+  if (!candidate)
+    throw refuse('wrong-state', 'this mission was rolled back by an earlier version, which kept nothing to apply; launch it again');
+  return { status: 'reapplying', at, candidate, ...(only ? { only } : {}) };
 }

@@ -16,6 +16,7 @@ import type {
   MissionView,
   PreFlight,
   PresetCard,
+  MissionStanding,
   ReviewDetail,
 } from '../contracts/kernelApi.ts';
 import type { KillSwitches, KillSwitchName } from '../contracts/killSwitches.ts';
@@ -26,7 +27,7 @@ import type { Pause, QueueChange } from '../contracts/queue.ts';
 import type { FileSelection, Meter } from '../contracts/review.ts';
 import type { Sandbox } from '../contracts/sandbox.ts';
 import type { UnitOfWork } from '../contracts/unitOfWork.ts';
-import type { RepositoryFacts, Worktrees } from '../contracts/worktrees.ts';
+import type { MergedText, RepositoryFacts, Worktrees } from '../contracts/worktrees.ts';
 import { leaseName, type Leases } from '../durable/leases.ts';
 import { parseGoal } from './goal.ts';
 import type { MissionChanges } from './missionChanges.ts';
@@ -41,6 +42,7 @@ import { enqueued } from './queue.ts';
 import type { QueueBoard } from './queueBoard.ts';
 import { Reviews } from './reviews.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
+import { changesOf, mergedOf, standingOf } from './standing.ts';
 import { workspaceIdOf } from './workspaceId.ts';
 
 /** How long a card that nobody launched is kept. */
@@ -228,10 +230,11 @@ export class MissionControl implements KernelApi {
     });
   }
 
-  rollBack(missionId: MissionId): Promise<void> {
+  rollBack(missionId: MissionId, only?: readonly string[]): Promise<void> {
     return this.#change(async ({ changes }) => {
       this.#requireTrust();
-      const { state } = await changes.rollBack(missionId);
+      if (only?.length === 0) throw refuse('wrong-state', 'no file can go back as it is; settle the conflicts first');
+      const { state } = await changes.rollBack(missionId, only);
       if (state.status === 'done' && state.refusal) throw refuse('wrong-state', state.refusal.message);
       if (state.status === 'rolling-back')
         throw refuse('wrong-state', 'the rollback was interrupted; it goes on by itself as soon as it can');
@@ -243,6 +246,23 @@ export class MissionControl implements KernelApi {
       this.#requireTrust();
       return unitOfWork.run(() => line.change(change, by));
     });
+  }
+
+  applyAgain(missionId: MissionId): Promise<void> {
+    return this.#change(async ({ changes }) => {
+      this.#requireTrust();
+      const { state } = await changes.applyAgain(missionId);
+      if (state.status === 'rolled-back' && state.refusal) throw refuse('wrong-state', state.refusal.message);
+      if (state.status === 'reapplying') throw refuse('wrong-state', 'it was interrupted; it goes on by itself as soon as it can');
+    });
+  }
+
+  async standing(missionId: MissionId): Promise<MissionStanding> {
+    return standingOf(this.#open().worktrees, this.#mission(missionId));
+  }
+
+  async merged(missionId: MissionId, path: string): Promise<MergedText | undefined> {
+    return mergedOf(this.#open().worktrees, this.#mission(missionId), path);
   }
 
   async review(requestId: RequestId): Promise<ReviewDetail> {
@@ -287,8 +307,7 @@ export class MissionControl implements KernelApi {
   async blob(missionId: MissionId, side: 'before' | 'after', path: string): Promise<Uint8Array | undefined> {
     const { worktrees } = this.#open();
     const mission = this.#mission(missionId);
-    if (!('candidate' in mission.state)) throw refuse('wrong-state', 'this mission has no changes to show');
-    const { base, result } = mission.state.candidate;
+    const { base, result } = changesOf(mission);
     return worktrees.blob(mission.folder, side === 'before' ? base.tree : result.tree, path);
   }
 

@@ -210,6 +210,7 @@ function keepsWhole(state: MissionState): state is Extract<MissionState, { statu
 /** Where a mission ends up that cannot go on. What was applied stays applied, and what waited for a person already is not lost. */
 function brokenState(state: MissionState, end: MissionEnd, at: Millis): MissionState {
   if (state.status === 'rolling-back') return { status: 'done', at: state.at, candidate: state.candidate, refusal: end };
+  if (state.status === 'reapplying') return { ...state, status: 'rolled-back', refusal: end };
   if (keepsWhole(state)) return parkedWhole(state.progress, state.task, end.message);
   return { status: 'failed', at, end };
 }

@@ -49,6 +49,7 @@ const progress = z.object({
   feedback: z.string().optional(),
 });
 
+const only = z.array(z.string()).optional();
 const end = z.object({ code: z.string(), message: z.string() });
 
 const stateSchema = z.discriminatedUnion('status', [
@@ -67,8 +68,9 @@ const stateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('parked'), progress, candidate, reason: z.string() }),
   z.object({ status: z.literal('applying'), grantId: id<GrantId>(), progress, candidate }),
   z.object({ status: z.literal('done'), at: z.number(), candidate, refusal: end.optional() }),
-  z.object({ status: z.literal('rolling-back'), at: z.number(), candidate }),
-  z.object({ status: z.literal('rolled-back'), at: z.number() }),
+  z.object({ status: z.literal('rolling-back'), at: z.number(), candidate, only }),
+  z.object({ status: z.literal('rolled-back'), at: z.number(), candidate: candidate.optional(), only, refusal: end.optional() }),
+  z.object({ status: z.literal('reapplying'), at: z.number(), candidate, only }),
   z.object({ status: z.literal('rejected'), at: z.number(), reason: z.string() }),
   z.object({ status: z.literal('failed'), at: z.number(), end }),
   z.object({ status: z.literal('cancelled'), at: z.number(), reason: z.string() }),

@@ -17,14 +17,13 @@ import type { WorktreeError, Worktrees } from '../contracts/worktrees.ts';
 import type { Lease } from '../durable/leases.ts';
 import { pause } from '../resilience/wait.ts';
 import { effectSince, failureOf } from './effectRecord.ts';
-import { applyDraft, mustWait, outcomeOf, rollbackDraft, type Proposal } from './missionActions.ts';
+import { applyDraft, mustWait, outcomeOf, type Proposal } from './missionActions.ts';
 import type { MissionCommands } from './missionCommands.ts';
+import { PersonsMoves, RECENT } from './personsMoves.ts';
 import { notReviewed, SelectionCheck } from './selectionCheck.ts';
 import type { SqliteMissions } from './sqliteMissions.ts';
 
 const MAX_ATTEMPTS = 2;
-/** Enough of the newest entries to hold everything since a mission came into its present state. */
-const RECENT = 200;
 
 /** An agent's turn, as the composition root arranges it: token, tools, process. */
 export type RunAgent = (turn: {
@@ -61,12 +60,14 @@ type Next = MissionState | undefined;
 export class MissionRunner {
   readonly #options: RunnerOptions;
   readonly #selections: SelectionCheck;
+  readonly #personsMoves: PersonsMoves;
   #lastSpawn: Millis = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     const propose = (mission: Mission, proposal: Proposal, signal: AbortSignal) => this.#perform(mission, proposal, undefined, signal);
     this.#selections = new SelectionCheck({ ...options, propose });
+    this.#personsMoves = new PersonsMoves(options);
   }
 
   /**
@@ -106,7 +107,9 @@ export class MissionRunner {
       case 'applying':
         return this.#apply(mission, state, signal);
       case 'rolling-back':
-        return this.#rollBack(mission, state, signal);
+        return this.#personsMoves.rollBack(mission, state, signal);
+      case 'reapplying':
+        return this.#personsMoves.reapply(mission, state, signal);
       case 'drafted':
       case 'parked':
       case 'done':
@@ -237,31 +240,6 @@ export class MissionRunner {
         return performed.error instanceof StoreUnavailable ? undefined : parked(messageOf(performed.error));
       case 'refused':
         return mustWait(performed.verdict) ? undefined : parked(performed.reason);
-    }
-  }
-
-  /** A person's way back: everything as it was, or nothing and why. */
-  async #rollBack(mission: Mission, state: Extract<MissionState, { status: 'rolling-back' }>, signal: AbortSignal): Promise<Next> {
-    const { gate, worktrees, clock, ledger } = this.#options;
-    const { at, candidate } = state;
-    const { base, result } = candidate;
-    const end = (refusal: { readonly code: string; readonly message: string } | undefined): MissionState =>
-      refusal ? { status: 'done', at, candidate, refusal } : { status: 'rolled-back', at: clock.now() };
-    const { outcome } = effectSince(ledger.query({ missionId: mission.id, limit: RECENT }), 'rolling-back', 'code.rollback');
-    if (outcome) return end(outcome.result === 'success' ? undefined : failureOf(outcome));
-    const performed = await gate.perform(
-      rollbackDraft(mission, candidate),
-      (permit) => outcomeOf(worktrees.rollback(permit, mission.folder, result, base)),
-      { signal, onHold: 'refuse' },
-    );
-    switch (performed.status) {
-      case 'done':
-        return end(performed.value.ok ? undefined : { code: performed.value.error.code, message: performed.value.error.message });
-      case 'failed':
-        if (performed.error instanceof StoreUnavailable) return undefined;
-        return end({ code: 'rollback-failed', message: messageOf(performed.error) });
-      case 'refused':
-        return mustWait(performed.verdict) ? undefined : end({ code: 'no-go', message: performed.reason });
     }
   }
 

@@ -187,6 +187,7 @@ function canGoOn(state: MissionState, approvals: Approvals): boolean {
     case 'verifying':
     case 'applying':
     case 'rolling-back':
+    case 'reapplying':
       return true;
     case 'awaiting-approval':
       return approvals.get(state.requestId)?.state.status !== 'pending';

@@ -82,7 +82,9 @@ function detailOf(state: MissionState, activity: string | undefined): string {
     case 'rolling-back':
       return 'Rolling back';
     case 'rolled-back':
-      return 'Rolled back; the workspace is as it was';
+      return rolledBack(state);
+    case 'reapplying':
+      return 'Applying again';
     case 'rejected':
     case 'cancelled':
       return state.reason;
@@ -91,4 +93,10 @@ function detailOf(state: MissionState, activity: string | undefined): string {
     default:
       return assertNever(state);
   }
+}
+
+function rolledBack({ only, refusal }: Extract<MissionState, { status: 'rolled-back' }>): string {
+  const files = only?.length === 1 ? '1 file' : `${only?.length ?? 0} files`;
+  const back = only === undefined ? 'Rolled back; the workspace is as it was' : `Rolled back ${files}; what you changed since stays`;
+  return refusal ? `${back}; not applied again: ${refusal.message}` : back;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../base/canonicalJson.ts';
 import type { Millis } from '../base/clock.ts';
 import type { CorrelationId, MissionId } from '../base/ids.ts';
 import { zeroUsd } from '../base/money.ts';
@@ -175,13 +176,14 @@ function reasonOf(state: MissionState): { reason?: string } {
   return 'reason' in state ? { reason: state.reason } : {};
 }
 
-function resultOf(state: MissionState): Record<string, string | number> {
-  if (!('candidate' in state)) return {};
+function resultOf(state: MissionState): Record<string, Json> {
+  if (!('candidate' in state) || !state.candidate) return {};
   const { base, result, filesSha256, narrowedFrom } = state.candidate;
   return {
     baseTree: base.tree,
     tree: result.tree,
     filesSha256,
     ...(narrowedFrom ? countLeftOut(narrowedFrom.leftOut) : {}),
+    ...('only' in state && state.only ? { only: state.only.map((path) => path.toWellFormed()) } : {}),
   };
 }

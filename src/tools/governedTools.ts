@@ -249,6 +249,7 @@ function delegated(kind: ActionKind, input: unknown, common: Common): ActionDraf
     case 'model.probe':
     case 'code.apply':
     case 'code.rollback':
+    case 'code.reapply':
       return undefined;
     default:
       return assertNever(kind);

@@ -56,6 +56,19 @@ export function approvalsContract(name: string, make: () => ApprovalsRig): void 
       rig.unitOfWork.run(() => rig.approvals.request(newApproval(over), content));
     const decide = (requestId: RequestId, over: Partial<ApprovalDecision> = {}, at = asked + 1) =>
       rig.unitOfWork.run(() => rig.approvals.decide({ requestId, digest, decision: { kind: 'approve' }, by: 'me', ...over }, at));
+    it('knows which approvals were used, for which mission', async () => {
+      const asked = await request();
+      assert.equal(rig.approvals.wasUsed(missionId, digest), false, 'asked');
+      const decided = await decide(asked.id);
+      assert.ok(decided.ok && decided.value.state.status === 'approved');
+      assert.equal(rig.approvals.wasUsed(missionId, digest), false, 'approved, not used');
+      await consume(decided.value.state.grantId);
+      assert.equal(rig.approvals.wasUsed(missionId, digest), true);
+      assert.equal(rig.elsewhere.wasUsed(missionId, digest), true);
+      assert.equal(rig.approvals.wasUsed('other' as MissionId, digest), false);
+      assert.equal(rig.approvals.wasUsed(missionId, sha256('else')), false);
+    });
+
     const consume = (
       grant: GrantId,
       over: { digest?: typeof digest; at?: number; by?: string; takeOver?: (used: string) => boolean } = {},

@@ -41,7 +41,7 @@ import { RecordingSandbox } from './recordingSandbox.ts';
 import { TempStore } from './tempStore.ts';
 
 export const checkTimeout = 5_000;
-export const everything = ['file.*', 'shell.exec', 'model.call', 'code.apply', 'code.rollback'];
+export const everything = ['file.*', 'shell.exec', 'model.call', 'code.apply', 'code.rollback', 'code.reapply'];
 
 /**
  * The whole gate as it is composed, over a real store and a real worktree, with an agent that may do everything. What lies
@@ -114,7 +114,7 @@ export class GateWorld implements Disposable {
         textBefore: () => Promise.resolve(undefined),
         changedFiles: () => Promise.resolve([]),
       }),
-      approvalCheck,
+      approvalCheck((id, digest) => this.approvals.wasUsed(id, digest)),
     ];
   }
 

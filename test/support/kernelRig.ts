@@ -173,6 +173,16 @@ export class KernelRig {
     }
   }
 
+  /** Writes into the store behind the kernel's back. */
+  change(sql: string, ...values: unknown[]): void {
+    const db = new Database(join(this.home, 'gonogo.db'));
+    try {
+      db.prepare(sql).run(...values);
+    } finally {
+      db.close();
+    }
+  }
+
   /** Nothing of a mission is left but its record: see the messages. */
   async assertTidy(): Promise<void> {
     assert.deepEqual(this.rows(`SELECT * FROM reservations WHERE state = 'held'`), [], 'a reservation is held');

@@ -86,7 +86,7 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
   },
   [`${worktrees}/gitWorktrees.ts`]: {
     role: 'effector',
-    doors: ['GitWorktrees.apply', 'GitWorktrees.rollback'],
+    doors: ['GitWorktrees.apply', 'GitWorktrees.reapply', 'GitWorktrees.rollback'],
     behind: ['applyChanges', 'rollbackChanges'],
     uses: [],
     why: 'Brings approved changes into the workspace and back; everything else it does stays in the store and in git objects.',
@@ -126,6 +126,11 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
     role: 'infrastructure',
     uses: ['node:child_process.spawn'],
     why: 'Starts git with hooks, filters and external programs off: it reads, and writes objects, refs and indexes, never the workspace.',
+  },
+  [`${worktrees}/mergeFile.ts`]: {
+    role: 'infrastructure',
+    uses: fs('mkdir', 'mkdtemp', 'rm', 'writeFile'),
+    why: 'Merges three versions of a file in a folder of the store, and removes the folder.',
   },
   [`${worktrees}/diskEntry.ts`]: { role: 'infrastructure', uses: fs('open'), why: 'Opens files to read them, following no link.' },
   [`${worktrees}/smallFile.ts`]: {

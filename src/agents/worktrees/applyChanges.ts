@@ -8,6 +8,7 @@ import { WorktreeFault, listed } from './fault.ts';
 import type { Git } from './git.ts';
 import { assertWithin } from './rawDiff.ts';
 import type { Repository } from './repository.ts';
+import { narrowed } from './standings.ts';
 import { Transfer } from './transfer.ts';
 import { pathOf, splitNul } from './treePath.ts';
 
@@ -19,8 +20,11 @@ interface ApplyDeps {
   readonly result: Snapshot;
 }
 
+/** When the files are brought to where a mission left them: the first time, or again after a rollback. */
+export type Occasion = 'first' | 'again';
+
 /** Writes the changes from `base` to `result` into the workspace. Branch, HEAD and the person's index stay as they are. */
-export async function applyChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
+export async function applyChanges({ git, storeDir, repository, base, result }: ApplyDeps, occasion: Occasion): Promise<void> {
   await using blobs = new BlobReader(git, repository);
   const move = await moveBetween(git, repository, base, result, repository.prefix);
   if (await ignoresCase(repository.top)) {
@@ -31,7 +35,7 @@ export async function applyChanges({ git, storeDir, repository, base, result }: 
     prefix: repository.prefix,
     blobs,
     commit: result.commit,
-    conflict: changedMeanwhile,
+    conflict: occasion === 'first' ? changedMeanwhile : changedSinceRollback,
   });
   const journal = new ApplyJournal(storeDir, base, result);
   await transfer.clean(move);
@@ -43,10 +47,12 @@ export async function applyChanges({ git, storeDir, repository, base, result }: 
   await transfer.perform(move, tasks, before, 'there');
 }
 
-/** The way back. */
-export async function rollbackChanges({ git, storeDir, repository, base, result }: ApplyDeps): Promise<void> {
+/** The way back, of every path or of `only` some. */
+export async function rollbackChanges(deps: ApplyDeps, only: readonly string[] | undefined): Promise<void> {
+  const { git, storeDir, repository, base, result } = deps;
   await using blobs = new BlobReader(git, repository);
-  const move = await moveBetween(git, repository, result, base, repository.prefix);
+  const whole = await moveBetween(git, repository, result, base, repository.prefix);
+  const move = only === undefined ? whole : narrowed(whole, only);
   const transfer = new Transfer({
     top: repository.top,
     prefix: repository.prefix,
@@ -58,7 +64,8 @@ export async function rollbackChanges({ git, storeDir, repository, base, result 
   await transfer.clean(move);
   const before = await journal.read();
   await transfer.perform(move, await transfer.plan(move), before, 'back');
-  if (before !== undefined) await journal.write('rolled-back', before);
+  // While a part stays applied, what the journal knows of the rest is still needed.
+  if (before !== undefined && only === undefined) await journal.write('rolled-back', before);
 }
 
 /** @throws WorktreeFault `outside-workspace` when something beyond the folder `within` would move; `''` lets everything move. */
@@ -83,6 +90,11 @@ async function filesIn(git: Git, repository: Repository, tree: string): Promise<
 
 function changedMeanwhile(paths: readonly string[]): WorktreeFault {
   const message = `${listed(paths)} changed in the workspace since the mission began; nothing was applied, so put that aside and apply again, or launch the mission anew`;
+  return new WorktreeFault('changed-meanwhile', message, paths);
+}
+
+function changedSinceRollback(paths: readonly string[]): WorktreeFault {
+  const message = `${listed(paths)} changed since the mission was rolled back; nothing was applied, so put that aside and apply again`;
   return new WorktreeFault('changed-meanwhile', message, paths);
 }
 

@@ -6,22 +6,32 @@ import type { Logger } from '../../contracts/logger.ts';
 import type { WorktreeRef } from '../../contracts/mission.ts';
 import type { Permit } from '../../contracts/permit.ts';
 import type { FileChange, FileReview, FileSelection, ObjectId } from '../../contracts/review.ts';
-import type { RepositoryFacts, Snapshot, WorktreeError, Worktrees } from '../../contracts/worktrees.ts';
+import type {
+  Direction,
+  FileStanding,
+  MergedText,
+  RepositoryFacts,
+  Snapshot,
+  WorktreeError,
+  Worktrees,
+} from '../../contracts/worktrees.ts';
 import { KeyedQueue } from '../../resilience/keyedQueue.ts';
-import { applyChanges, rollbackChanges } from './applyChanges.ts';
+import { applyChanges, moveBetween, rollbackChanges } from './applyChanges.ts';
 import { isObjectId } from './blobId.ts';
 import { BlobReader } from './blobReader.ts';
 import { criticFile, describe, rawChanges, review } from './changes.ts';
 import { checkOut } from './checkOut.ts';
-import { statOf } from './diskEntry.ts';
+import { RealFolders, openEntry, statOf } from './diskEntry.ts';
 import { WorktreeFault } from './fault.ts';
 import { Git } from './git.ts';
 import { leftBehind } from './leftBehind.ts';
 import { listWorktree } from './listing.ts';
+import { mergeFile } from './mergeFile.ts';
 import { narrowSnapshot } from './narrow.ts';
 import { assertWithin, type RawChange } from './rawDiff.ts';
 import { locate, type Repository } from './repository.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { standingsOf } from './standings.ts';
 import { countUncommitted } from './uncommitted.ts';
 import { WorktreeFolder, snapshotRef } from './worktreeFolder.ts';
 import { WorktreeStore } from './worktreeStore.ts';
@@ -162,9 +172,7 @@ export class GitWorktrees implements Worktrees {
     const id = /^\d{6} blob ([0-9a-f]+)\t/.exec(stdout.toString('latin1'))?.[1];
     if (id === undefined) return undefined;
     await using blobs = new BlobReader(this.#git, repository);
-    const chunks: Buffer[] = [];
-    await blobs.read(id, (chunk) => void chunks.push(chunk));
-    return Buffer.concat(chunks);
+    return await wholeBlob(blobs, id);
   }
 
   async apply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
@@ -174,7 +182,19 @@ export class GitWorktrees implements Worktrees {
       const repository = await locate(this.#git, folder);
       const changes = await this.#each(repository, base, result, describe);
       const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
-      await this.#alone(repository.top, undefined, () => applyChanges(deps));
+      await this.#alone(repository.top, undefined, () => applyChanges(deps, 'first'));
+      return changes;
+    });
+  }
+
+  async reapply(permit: Permit, folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
+    const { input } = permit.redeem('code.reapply');
+    assertSameTrees([input.baseTree, input.tree], [base.tree, result.tree]);
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const changes = await this.#each(repository, base, result, describe);
+      const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
+      await this.#alone(repository.top, undefined, () => applyChanges(deps, 'again'));
       return changes;
     });
   }
@@ -184,10 +204,50 @@ export class GitWorktrees implements Worktrees {
     assertSameTrees([input.fromTree, input.toTree], [result.tree, base.tree]);
     return answer(async () => {
       const repository = await locate(this.#git, folder);
-      const changes = await this.#each(repository, result, base, describe);
+      const { only } = input;
+      const all = await this.#each(repository, result, base, describe, only ? 'no-renames' : 'find-renames');
       const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
-      await this.#alone(repository.top, undefined, () => rollbackChanges(deps));
-      return changes;
+      await this.#alone(repository.top, undefined, () => rollbackChanges(deps, only));
+      return only ? all.filter(({ path }) => only.includes(path)) : all;
+    });
+  }
+
+  compare(folder: string, base: Snapshot, result: Snapshot, direction: Direction): Promise<Result<readonly FileStanding[], WorktreeError>> {
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const changes = await this.#each(repository, base, result, describe, 'no-renames');
+      const [from, to] = direction === 'there' ? [base, result] : [result, base];
+      const standings = await standingsOf(repository.top, await moveBetween(this.#git, repository, from, to, repository.prefix));
+      return changes.flatMap((change) => {
+        const standing = standings.get(change.path);
+        return standing === undefined ? [] : [{ change, ...standing }];
+      });
+    });
+  }
+
+  merge(
+    folder: string,
+    base: Snapshot,
+    result: Snapshot,
+    direction: Direction,
+    path: string,
+  ): Promise<Result<MergedText | undefined, WorktreeError>> {
+    return answer(async () => {
+      const repository = await locate(this.#git, folder);
+      const changes = await rawChanges(this.#git, repository, base.tree, result.tree, 'no-renames');
+      const change = changes.find((each) => each.path === path);
+      const isFile = (mode: string): boolean => mode === '100644' || mode === '100755';
+      if (!change?.oldId || !change.newId || !isFile(change.oldMode) || !isFile(change.newMode)) return undefined;
+      const now = await readRegularFile(repository.top, path);
+      if (now === undefined) return undefined;
+      await using blobs = new BlobReader(this.#git, repository);
+      const [before, left] = [await wholeBlob(blobs, change.oldId), await wholeBlob(blobs, change.newId)];
+      const names = { before: 'before the mission', left: 'as the mission left it' };
+      const [origin, goal, labels] =
+        direction === 'there'
+          ? [before, left, ['now', names.before, names.left] as const]
+          : [left, before, ['now', names.left, names.before] as const];
+      return await mergeFile(this.#git, this.#storeDir, { origin, now, goal, labels });
     });
   }
 
@@ -215,8 +275,9 @@ export class GitWorktrees implements Worktrees {
     from: Snapshot,
     to: Snapshot,
     look: (change: RawChange, blobs: BlobReader) => Promise<T>,
+    renames: 'find-renames' | 'no-renames' = 'find-renames',
   ): Promise<readonly T[]> {
-    const changes = await rawChanges(this.#git, repository, from.tree, to.tree, 'find-renames');
+    const changes = await rawChanges(this.#git, repository, from.tree, to.tree, renames);
     assertWithin(repository.prefix, changes);
     await using blobs = new BlobReader(this.#git, repository);
     const seen: T[] = [];
@@ -242,6 +303,20 @@ async function answer<T>(work: () => Promise<T>): Promise<Result<T, WorktreeErro
     if (error instanceof WorktreeFault) return err({ code: error.code, message: error.message, paths: error.paths });
     throw error;
   }
+}
+
+async function wholeBlob(blobs: BlobReader, id: ObjectId): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  await blobs.read(id, (chunk) => void chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** The bytes of a regular file below `top`; `undefined` for everything else. */
+async function readRegularFile(top: string, path: string): Promise<Buffer | undefined> {
+  const entry = await openEntry(top, path, new RealFolders(top));
+  if (entry === undefined || !('handle' in entry)) return undefined;
+  await using handle = entry.handle;
+  return await handle.readFile();
 }
 
 function assertSameTrees(permitted: readonly ObjectId[], asked: readonly ObjectId[]): void {

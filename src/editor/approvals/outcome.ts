@@ -85,6 +85,8 @@ function afterApproval(status: MissionStatus | undefined, reason: string, files:
       return { tone: 'busy', headline: 'Rolling back…', detail: `Putting ${counted(files, 'file')} back as they were.` };
     case 'rolled-back':
       return { tone: 'neutral', headline: 'Approved, applied and rolled back.', detail: 'Your files are as they were before.' };
+    case 'reapplying':
+      return { tone: 'busy', headline: 'Applying again…', detail: `Putting ${counted(files, 'file')} back as you approved them.` };
     case 'parked':
       return { tone: 'neutral', headline: approved, detail: `The mission is parked. ${sentence(reason)} ${askAgain}` };
     case 'drafted':

@@ -35,6 +35,7 @@ const kindTitles: Record<ActionKind, string> = {
   'model.probe': 'Test model',
   'code.apply': 'Apply change',
   'code.rollback': 'Roll back',
+  'code.reapply': 'Apply again',
 };
 const nearLimit = 0.8;
 const order: readonly FindingEffect[] = ['no-go', 'hold', 'wait', 'go'];

@@ -5,10 +5,11 @@ import type { Finding } from '../../contracts/verdict.ts';
 
 const harmless: ReadonlySet<Action['kind']> = new Set(['file.read', 'file.list']);
 
-/** `GLOBAL_WRITE` stops every effect of agents and missions; a person's own rollback stays possible. Asked again in the unit of work. */
+/** `GLOBAL_WRITE` stops every effect of agents and missions; a person's own rollback stays possible, but not to apply again. Asked again in the unit of work. */
 export function killSwitchCheck(switches: KillSwitches): Check {
   const stopped = (action: Action): Finding | undefined => {
-    if (action.principal.kind === 'person' || harmless.has(action.kind)) return undefined;
+    const byRight = action.principal.kind === 'person' && action.kind !== 'code.reapply';
+    if (byRight || harmless.has(action.kind)) return undefined;
     const pulled = stopOf(switches.pulled());
     if (!pulled) return undefined;
     return {

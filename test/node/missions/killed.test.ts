@@ -25,7 +25,7 @@ const script: DemoScript = {
 };
 
 /** What the killed kernel was told to do before it died. */
-type Deed = 'launch' | 'approve' | 'roll back';
+type Deed = 'launch' | 'approve' | 'roll back' | 'apply again';
 
 interface Case {
   readonly fuse: Fuse;
@@ -60,6 +60,11 @@ const cases: readonly Case[] = [
   { fuse: { at: 'rename:3' }, deed: 'roll back', left: 'rolling-back', unfinished: 'code.rollback' },
   { fuse: { at: 'recorded:code.rollback' }, deed: 'roll back', left: 'rolling-back' },
   { fuse: { at: 'moved:rolled-back' }, deed: 'roll back', left: 'rolled-back' },
+  // In the way there again: three files were renamed into place before, and this is between the last two.
+  { fuse: { at: 'moved:reapplying' }, deed: 'apply again', left: 'reapplying' },
+  { fuse: { at: 'intent:code.reapply' }, deed: 'apply again', left: 'reapplying', unfinished: 'code.reapply' },
+  { fuse: { at: 'rename:5' }, deed: 'apply again', left: 'reapplying', unfinished: 'code.reapply' },
+  { fuse: { at: 'recorded:code.reapply' }, deed: 'apply again', left: 'reapplying' },
 ];
 
 /** Tells the kernel what to do until its fuse burns; what it does not live to answer is lost. */
@@ -71,6 +76,7 @@ async function command(kernel: ChildKernel, rig: KernelRig): Promise<MissionId> 
     await kernel.api.decide(approval(review.detail), []);
     const applied = await kernel.watch.mission(missionId, 'done', 'parked', 'failed');
     await kernel.api.rollBack(missionId);
+    await kernel.api.applyAgain(missionId);
     throw new Error(`the fuse did not burn: it was ${applied.status} (${applied.detail})`);
   };
   // What the kernel does not live to answer is refused; what it lives to do is the end of the test.

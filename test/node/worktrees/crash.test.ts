@@ -8,7 +8,7 @@ import { Scene, linkAt, mission, treeOf, valueOf, writeAt } from './support.ts';
 
 const child = fileURLToPath(new URL('crashingChild.ts', import.meta.url));
 
-type Task = { kind: 'create' } | { kind: 'apply' | 'rollback'; base: Snapshot; result: Snapshot };
+type Task = { kind: 'create' } | { kind: 'apply' | 'rollback' | 'reapply'; base: Snapshot; result: Snapshot };
 
 /** Whether the child was killed, as planned, rather than done before. */
 function crash({ storeDir, top }: Scene, action: Task, crashAfter: number): boolean {
@@ -91,6 +91,25 @@ describe('GitWorktrees: killed at any moment', function () {
     }
     assert.ok(crashes >= 5, `${crashes} crashes`);
     assert.deepEqual(treeOf(scene.top), before, 'the last child was not killed');
+  });
+
+  it('an Apply Again is finished by the next one, or taken back by a rollback', async () => {
+    const { base, result, worktree } = await scene.agentDoes(work);
+    const [before, after] = [treeOf(scene.top), treeOf(worktree.root)];
+    valueOf(await scene.apply(base, result));
+    valueOf(await scene.rollback(result, base));
+    let crashes = 0;
+    for (let moment = 1; crash(scene, { kind: 'reapply', base, result }, moment); moment += 1) {
+      crashes += 1;
+      if (moment % 2 === 0) {
+        valueOf(await scene.reapply(base, result));
+        assert.deepEqual(treeOf(scene.top), after, `finished after ${moment} changes`);
+      }
+      valueOf(await scene.rollback(result, base));
+      assert.deepEqual(treeOf(scene.top), before, `taken back after ${moment} changes`);
+    }
+    assert.ok(crashes >= 20, `${crashes} crashes`);
+    assert.deepEqual(treeOf(scene.top), after, 'the last child was not killed');
   });
 
   it('a half-made worktree is made again, or swept', async () => {

@@ -18,7 +18,7 @@ const task = z
     mission: z.custom<MissionId>((value) => typeof value === 'string'),
     action: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('create') }),
-      z.object({ kind: z.enum(['apply', 'rollback']), base: snapshot, result: snapshot }),
+      z.object({ kind: z.enum(['apply', 'rollback', 'reapply']), base: snapshot, result: snapshot }),
     ]),
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
@@ -50,7 +50,7 @@ armed(childProcess, ['spawn']);
 syncBuiltinESMExports();
 
 const { GitWorktrees } = await import('../../../src/agents/worktrees/gitWorktrees.ts');
-const { applyPermit, rollbackPermit } = await import('./support.ts');
+const { applyPermit, reapplyPermit, rollbackPermit } = await import('./support.ts');
 const worktrees = new GitWorktrees({ storeDir: task.storeDir, logger: { log: () => undefined } });
 const { action, mission, top } = task;
 
@@ -58,6 +58,7 @@ async function act(): Promise<{ ok: boolean }> {
   if (action.kind === 'create') return worktrees.create(mission, top, new AbortController().signal);
   const { base, result } = action;
   if (action.kind === 'apply') return worktrees.apply(applyPermit(base, result), top, base, result);
+  if (action.kind === 'reapply') return worktrees.reapply(reapplyPermit(base, result), top, base, result);
   return worktrees.rollback(rollbackPermit(result, base), top, result, base);
 }
 const outcome = await act();

@@ -79,8 +79,17 @@ export class Scene implements Disposable {
     return this.worktrees.apply(applyPermit(base, result), folder, base, result);
   }
 
-  rollback(result: Snapshot, base: Snapshot, folder = this.top): Promise<Result<readonly FileChange[], WorktreeError>> {
-    return this.worktrees.rollback(rollbackPermit(result, base), folder, result, base);
+  rollback(
+    result: Snapshot,
+    base: Snapshot,
+    folder = this.top,
+    only?: readonly string[],
+  ): Promise<Result<readonly FileChange[], WorktreeError>> {
+    return this.worktrees.rollback(rollbackPermit(result, base, only), folder, result, base);
+  }
+
+  reapply(base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
+    return this.worktrees.reapply(reapplyPermit(base, result), this.top, base, result);
   }
 
   /** HEAD, index and branches, byte for byte. */
@@ -159,8 +168,14 @@ export function applyPermit(base: Snapshot, result: Snapshot): Permit {
   return Permit.mint({ ...common, kind: 'code.apply', input }, 'entry' as EntryId);
 }
 
-export function rollbackPermit(result: Snapshot, base: Snapshot): Permit {
-  return Permit.mint({ ...common, kind: 'code.rollback', input: { fromTree: result.tree, toTree: base.tree } }, 'entry' as EntryId);
+export function reapplyPermit(base: Snapshot, result: Snapshot): Permit {
+  const input = { baseTree: base.tree, tree: result.tree, filesSha256: sha256('files') };
+  return Permit.mint({ ...common, kind: 'code.reapply', input }, 'entry' as EntryId);
+}
+
+export function rollbackPermit(result: Snapshot, base: Snapshot, only?: readonly string[]): Permit {
+  const input = { fromTree: result.tree, toTree: base.tree, ...(only ? { only: [...only] } : {}) };
+  return Permit.mint({ ...common, kind: 'code.rollback', input }, 'entry' as EntryId);
 }
 
 function gitIn(cwd: string, home: string, ...args: string[]): string {

@@ -18,6 +18,7 @@ const statuses: readonly MissionStatus[] = [
   'done',
   'rolling-back',
   'rolled-back',
+  'reapplying',
   'rejected',
   'failed',
   'cancelled',
@@ -128,7 +129,7 @@ describe('how a mission looks', () => {
     assert.deepEqual(having(missionContexts.applied), ['done']);
     assert.deepEqual(having(missionContexts.reviewable), ['awaiting-approval']);
     assert.deepEqual(having(missionContexts.parked), ['parked']);
-    assert.deepEqual(having(missionContexts.ended), ['rolling-back', 'rolled-back', 'rejected', 'failed', 'cancelled']);
+    assert.deepEqual(having(missionContexts.ended), ['rolling-back', 'reapplying', 'rejected', 'failed', 'cancelled']);
   });
 });
 

@@ -14,7 +14,8 @@ parked > verifying failed cancelled
 applying > done parked failed cancelled
 done > rolling-back
 rolling-back > rolled-back done
-rolled-back >
+rolled-back > reapplying
+reapplying > done rolled-back
 rejected >
 failed >
 cancelled >`;
@@ -33,8 +34,9 @@ describe('transitions', () => {
       for (const to of statuses) assert.equal(mayMove(from, to), allowed.get(from)?.includes(to), `${from} → ${to}`);
   });
 
-  it('let everything that has not ended be cancelled, but for a rollback', () => {
-    for (const from of statuses) assert.equal(mayMove(from, 'cancelled'), !isFinal(from) && from !== 'rolling-back', from);
+  it('let everything that has not ended be cancelled, but for a rollback and its way back', () => {
+    for (const from of statuses)
+      assert.equal(mayMove(from, 'cancelled'), !isFinal(from) && from !== 'rolling-back' && from !== 'reapplying', from);
   });
 
   it('reach the workspace only through an approval', () => {
