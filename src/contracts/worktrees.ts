@@ -35,11 +35,13 @@ export interface RepositoryFacts {
   readonly top: string;
   /** The workspace folder relative to `top`, `''` when they are the same, else with a trailing `/`. */
   readonly prefix: string;
-  /** Real path of the git common directory, the repository's identity. */
+  /** Real path of the git common directory, the repository's identity; of the folder where there is no repository. */
   readonly commonDir: string;
   readonly uncommitted: number;
   /** Folders with dependencies that a worktree lacks, because git ignores them; relative to `top`. */
   readonly leftBehind: readonly string[];
+  /** The folder is in no repository: snapshots are kept in the store. `nested`: repositories in it, which are left out. */
+  readonly withoutGit?: { readonly nested: readonly string[] };
 }
 
 /** From before the mission to as it left the files, or the other way. */

@@ -188,6 +188,7 @@ export class MissionControl implements KernelApi {
       leftBehind: facts.leftBehind,
       place: board.placeOf(launched) ?? { position: 1 },
       flight: board.expected(mission),
+      withoutGit: facts.withoutGit,
       meters: this.#meters(mission),
       switches: switches.pulled(),
       agent,

@@ -6,6 +6,7 @@ import type { Mission } from '../contracts/mission.ts';
 import type { Meter } from '../contracts/review.ts';
 import type { SandboxHealth } from '../contracts/sandbox.ts';
 import type { FlightEstimate } from '../contracts/queue.ts';
+import type { RepositoryFacts } from '../contracts/worktrees.ts';
 import type { QueuePlace } from './queue.ts';
 import { goneBudgets } from './whyWaiting.ts';
 
@@ -15,6 +16,7 @@ export interface PreFlightFacts {
   readonly uncommitted: number;
   /** Folders with dependencies that the worktree will lack. */
   readonly leftBehind: readonly string[];
+  readonly withoutGit?: RepositoryFacts['withoutGit'];
   readonly place: QueuePlace;
   readonly flight: FlightEstimate;
   readonly meters: readonly Meter[];
@@ -52,6 +54,13 @@ export function preFlightOf(mission: Mission, facts: PreFlightFacts): PreFlight 
     warnings.push(
       `Git ignores ${facts.leftBehind.join(' and ')}, so the agents work without ${facts.leftBehind.length === 1 ? 'it' : 'them'}, and tests that need ${facts.leftBehind.length === 1 ? 'it' : 'them'} fail. A preset's setUp command can bring what needs no network.`,
     );
+  const { withoutGit } = facts;
+  if (withoutGit) {
+    const left = withoutGit.nested.length > 0 ? ` Repositories inside it are left out: ${withoutGit.nested.slice(0, 5).join(', ')}.` : '';
+    warnings.push(
+      `This folder has no git. Snapshots of it are kept in GoNoGo's own store; dependencies and build output are left out.${left}`,
+    );
+  }
   if (facts.uncommitted > 0)
     warnings.push(
       `${facts.uncommitted === 1 ? '1 uncommitted file is' : `${facts.uncommitted} uncommitted files are`} part of what the agents see. Your branch and your files stay as they are until you approve.`,

@@ -37,7 +37,7 @@ describe('the way back', () => {
     await waitForState(open(), 'done');
     const file = path.join(workspace, 'src/total.js');
     const applied = readFileSync(file, 'utf8');
-    writeFileSync(file, `${applied}// mine\n`);
+    writeFileSync(file, `// mine\n${applied}`);
     const mine = await fingerprint(workspace);
 
     await workbench.runCommand('GoNoGo: Roll Back Mission…');
@@ -53,9 +53,9 @@ describe('the way back', () => {
     assert.deepEqual(changedPaths(mine, await fingerprint(workspace)), [], 'nothing is written by looking');
     await put.click();
     await until('the merge in the file', 30_000, () =>
-      Promise.resolve(readFileSync(file, 'utf8') === `${applied}// mine\n` ? undefined : true),
+      Promise.resolve(readFileSync(file, 'utf8') === `// mine\n${applied}` ? undefined : true),
     );
-    assert.match(readFileSync(file, 'utf8'), /\/\/ mine\n$/);
+    assert.match(readFileSync(file, 'utf8'), /^\/\/ mine\n/);
 
     await workbench.runCommand('GoNoGo: Roll Back Mission…');
     await workbench.pick('Round invoice totals half-even');

@@ -132,6 +132,11 @@ export const effectModules: Readonly<Record<string, EffectModule>> = {
     uses: fs('mkdir', 'mkdtemp', 'rm', 'writeFile'),
     why: 'Merges three versions of a file in a folder of the store, and removes the folder.',
   },
+  [`${worktrees}/shadowRepository.ts`]: {
+    role: 'infrastructure',
+    uses: fs('mkdir'),
+    why: 'Makes, in the folder of the store, the repository of a folder that has none.',
+  },
   [`${worktrees}/diskEntry.ts`]: { role: 'infrastructure', uses: fs('open'), why: 'Opens files to read them, following no link.' },
   [`${worktrees}/smallFile.ts`]: {
     role: 'infrastructure',

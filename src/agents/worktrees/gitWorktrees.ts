@@ -25,11 +25,12 @@ import { RealFolders, openEntry, statOf } from './diskEntry.ts';
 import { WorktreeFault } from './fault.ts';
 import { Git } from './git.ts';
 import { leftBehind } from './leftBehind.ts';
-import { listWorktree } from './listing.ts';
+import { listWorkspace, listWorktree } from './listing.ts';
 import { mergeFile } from './mergeFile.ts';
 import { narrowSnapshot } from './narrow.ts';
 import { assertWithin, type RawChange } from './rawDiff.ts';
 import { locate, type Repository } from './repository.ts';
+import { assertHoldable } from './shadowRepository.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { standingsOf } from './standings.ts';
 import { countUncommitted } from './uncommitted.ts';
@@ -64,22 +65,22 @@ export class GitWorktrees implements Worktrees {
 
   inspect(folder: string): Promise<Result<RepositoryFacts, WorktreeError>> {
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
-      const { top, prefix, commonDir } = repository;
-      return {
-        top,
-        prefix,
-        commonDir,
-        uncommitted: await countUncommitted(this.#git, repository),
-        leftBehind: await leftBehind(this.#git, repository),
-      };
+      const repository = await this.#locate(folder);
+      const { top, prefix, commonDir, shadow } = repository;
+      if (!shadow) {
+        const uncommitted = await countUncommitted(this.#git, repository);
+        return { top, prefix, commonDir, uncommitted, leftBehind: await leftBehind(this.#git, repository) };
+      }
+      const listing = await listWorkspace(this.#git, repository, new AbortController().signal);
+      await assertHoldable(top, listing);
+      return { top, prefix, commonDir: top, uncommitted: 0, leftBehind: [], withoutGit: { nested: listing.nested } };
     });
   }
 
   create(missionId: MissionId, folder: string, signal: AbortSignal): Promise<Result<WorktreeRef, WorktreeError>> {
     return answer(() =>
       this.#alone(missionId, signal, async () => {
-        const repository = await locate(this.#git, folder);
+        const repository = await this.#locate(folder);
         return (await this.#folder.find(missionId, repository)) ?? (await this.#folder.make(missionId, repository, signal));
       }),
     );
@@ -89,7 +90,7 @@ export class GitWorktrees implements Worktrees {
     const { root, base } = worktree;
     return answer(() =>
       this.#alone(missionId, undefined, async () => {
-        const repository = await locate(this.#git, folder);
+        const repository = await this.#locate(folder);
         await this.#assertStands(missionId, root);
         try {
           const listing = await listWorktree(this.#git, repository, root, base.tree, this.#store.scratchIndex(missionId));
@@ -111,7 +112,7 @@ export class GitWorktrees implements Worktrees {
   files(missionId: MissionId, folder: string, worktree: WorktreeRef): Promise<Result<readonly string[], WorktreeError>> {
     return answer(() =>
       this.#alone(missionId, undefined, async () => {
-        const repository = await locate(this.#git, folder);
+        const repository = await this.#locate(folder);
         try {
           const listing = await listWorktree(this.#git, repository, worktree.root, worktree.base.tree, this.#store.scratchIndex(missionId));
           return listing.files;
@@ -123,11 +124,11 @@ export class GitWorktrees implements Worktrees {
   }
 
   changes(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileChange[], WorktreeError>> {
-    return answer(async () => this.#each(await locate(this.#git, folder), base, result, describe));
+    return answer(async () => this.#each(await this.#locate(folder), base, result, describe));
   }
 
   review(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly FileReview[], WorktreeError>> {
-    return answer(async () => this.#each(await locate(this.#git, folder), base, result, review));
+    return answer(async () => this.#each(await this.#locate(folder), base, result, review));
   }
 
   narrow(
@@ -141,14 +142,14 @@ export class GitWorktrees implements Worktrees {
       const named = selection.map(({ path, hunks }) => ({ path: path.toWellFormed(), hunks: [...(hunks ?? [])] }));
       const ref = snapshotRef(missionId, `part-${digestOf({ whole: whole.tree, selection: named }).slice(0, 16)}`);
       const message = `GoNoGo mission ${missionId}: what a person kept of it`;
-      return narrowSnapshot(this.#git, await locate(this.#git, folder), { base, whole, selection, ref, message });
+      return narrowSnapshot(this.#git, await this.#locate(folder), { base, whole, selection, ref, message });
     });
   }
 
   checkOut(missionId: MissionId, folder: string, { root, base }: WorktreeRef, target: Snapshot): Promise<Result<void, WorktreeError>> {
     return answer(() =>
       this.#alone(missionId, undefined, async () => {
-        const repository = await locate(this.#git, folder);
+        const repository = await this.#locate(folder);
         await this.#assertStands(missionId, root);
         const [indexFile, ref] = [this.#store.scratchIndex(missionId), snapshotRef(missionId, 'disk')];
         try {
@@ -161,12 +162,12 @@ export class GitWorktrees implements Worktrees {
   }
 
   criticFiles(folder: string, base: Snapshot, result: Snapshot): Promise<Result<readonly CriticFile[], WorktreeError>> {
-    return answer(async () => this.#each(await locate(this.#git, folder), base, result, criticFile));
+    return answer(async () => this.#each(await this.#locate(folder), base, result, criticFile));
   }
 
   async blob(folder: string, tree: ObjectId, path: string): Promise<Uint8Array | undefined> {
     if (!isObjectId(tree)) throw new Error(`\`${tree}\` is not an object id`);
-    const repository = await locate(this.#git, folder);
+    const repository = await this.#locate(folder);
     const call = { cwd: repository.top, gitDir: repository.gitDir };
     const { stdout } = await this.#git.run(['ls-tree', '-z', '--full-tree', tree, '--', path], call);
     const id = /^\d{6} blob ([0-9a-f]+)\t/.exec(stdout.toString('latin1'))?.[1];
@@ -179,7 +180,7 @@ export class GitWorktrees implements Worktrees {
     const { input } = permit.redeem('code.apply');
     assertSameTrees([input.baseTree, input.tree], [base.tree, result.tree]);
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
+      const repository = await this.#locate(folder);
       const changes = await this.#each(repository, base, result, describe);
       const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
       await this.#alone(repository.top, undefined, () => applyChanges(deps, 'first'));
@@ -191,7 +192,7 @@ export class GitWorktrees implements Worktrees {
     const { input } = permit.redeem('code.reapply');
     assertSameTrees([input.baseTree, input.tree], [base.tree, result.tree]);
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
+      const repository = await this.#locate(folder);
       const changes = await this.#each(repository, base, result, describe);
       const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
       await this.#alone(repository.top, undefined, () => applyChanges(deps, 'again'));
@@ -203,7 +204,7 @@ export class GitWorktrees implements Worktrees {
     const { input } = permit.redeem('code.rollback');
     assertSameTrees([input.fromTree, input.toTree], [result.tree, base.tree]);
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
+      const repository = await this.#locate(folder);
       const { only } = input;
       const all = await this.#each(repository, result, base, describe, only ? 'no-renames' : 'find-renames');
       const deps = { git: this.#git, storeDir: this.#storeDir, repository, base, result };
@@ -214,7 +215,7 @@ export class GitWorktrees implements Worktrees {
 
   compare(folder: string, base: Snapshot, result: Snapshot, direction: Direction): Promise<Result<readonly FileStanding[], WorktreeError>> {
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
+      const repository = await this.#locate(folder);
       const changes = await this.#each(repository, base, result, describe, 'no-renames');
       const [from, to] = direction === 'there' ? [base, result] : [result, base];
       const standings = await standingsOf(repository.top, await moveBetween(this.#git, repository, from, to, repository.prefix));
@@ -233,7 +234,7 @@ export class GitWorktrees implements Worktrees {
     path: string,
   ): Promise<Result<MergedText | undefined, WorktreeError>> {
     return answer(async () => {
-      const repository = await locate(this.#git, folder);
+      const repository = await this.#locate(folder);
       const changes = await rawChanges(this.#git, repository, base.tree, result.tree, 'no-renames');
       const change = changes.find((each) => each.path === path);
       const isFile = (mode: string): boolean => mode === '100644' || mode === '100755';
@@ -253,7 +254,7 @@ export class GitWorktrees implements Worktrees {
 
   async remove(missionId: MissionId, folder: string): Promise<void> {
     await this.#alone(missionId, undefined, async () => {
-      const found = await answer(() => locate(this.#git, folder));
+      const found = await answer(() => this.#locate(folder));
       await this.#folder.remove(missionId, found.ok ? found.value.commonDir : undefined);
     });
   }
@@ -268,6 +269,10 @@ export class GitWorktrees implements Worktrees {
     if (root !== this.#store.root(id)) throw new Error(`\`${root}\` is not the worktree of mission \`${id}\``);
     if ((await statOf(root))?.isDirectory() === true) return;
     throw new WorktreeFault('git-failed', `the worktree of mission \`${id}\` is gone; launch the mission again`);
+  }
+
+  #locate(folder: string): Promise<Repository> {
+    return locate(this.#git, this.#storeDir, folder);
   }
 
   async #each<T>(

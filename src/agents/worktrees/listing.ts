@@ -11,6 +11,8 @@ export interface Listing {
   readonly gitlinks: ReadonlyMap<string, ObjectId>;
   /** Escaped names that cannot travel: not UTF-8, or taken for `.git` on some file systems. */
   readonly unportable: readonly string[];
+  /** Repositories of their own below the folder, which are not part of it. */
+  readonly nested: readonly string[];
 }
 
 /** Tracked and untracked, not ignored, paths of the person's working tree. */
@@ -46,6 +48,7 @@ function combine(tracked: Buffer, untracked: Buffer): Listing {
   const files = new Set<string>();
   const gitlinks = new Map<string, ObjectId>();
   const unportable: string[] = [];
+  const nested: string[] = [];
   const add = (bytes: Buffer, take: (path: string) => void): void => {
     const path = pathOf(bytes);
     if (path !== undefined && isPortablePath(path)) take(path);
@@ -63,8 +66,9 @@ function combine(tracked: Buffer, untracked: Buffer): Listing {
   for (const line of splitNul(untracked)) {
     // A trailing slash marks a repository of its own, which is not part of this one.
     if (line.at(-1) !== 0x2f) add(line, (path) => void files.add(path));
+    else nested.push(pathOf(line.subarray(0, -1)) ?? escaped(line));
   }
-  return { files: [...files], gitlinks, unportable };
+  return { files: [...files], gitlinks, unportable, nested };
 }
 
 function escaped(bytes: Buffer): string {

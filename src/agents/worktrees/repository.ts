@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { WorktreeFault } from './fault.ts';
 import type { Git } from './git.ts';
+import { shadowOf } from './shadowRepository.ts';
 
 /** A repository found from a folder the person opened. Every later call names `gitDir`, so nothing is searched for again. */
 export interface Repository {
@@ -13,10 +14,16 @@ export interface Repository {
   readonly gitDir: string;
   /** Real path of the directory all working trees share. */
   readonly commonDir: string;
+  /** It lies in the store, because the folder has none. */
+  readonly shadow: boolean;
 }
 
-/** @throws WorktreeFault `not-a-repository`, `git-missing` or `git-failed`. */
-export async function locate(git: Git, folder: string): Promise<Repository> {
+/**
+ * The repository a folder is in, else its shadow in the store.
+ *
+ * @throws WorktreeFault `not-a-repository`, `git-missing` or `git-failed`.
+ */
+export async function locate(git: Git, storeDir: string, folder: string): Promise<Repository> {
   const ask = (what: string): Promise<string> => git.line(['rev-parse', what], { cwd: folder });
   try {
     const [top, prefix, gitDir, commonDir] = await Promise.all([
@@ -30,11 +37,13 @@ export async function locate(git: Git, folder: string): Promise<Repository> {
       prefix,
       gitDir: await realpath(gitDir),
       commonDir: await realpath(resolve(await realpath(folder), commonDir)),
+      shadow: false,
     };
   } catch (error) {
-    const outside = error instanceof WorktreeFault && /not a git repository|must be run in a work tree/.test(error.message);
-    if (!outside) throw error;
-    throw new WorktreeFault('not-a-repository', `\`${folder}\` is not in a git working tree; run \`git init\` there and try again`, [], {
+    if (!(error instanceof WorktreeFault)) throw error;
+    if (error.code === 'git-failed' && /not a git repository/.test(error.message)) return await shadowOf(git, storeDir, folder);
+    if (!/must be run in a work tree/.test(error.message)) throw error;
+    throw new WorktreeFault('not-a-repository', `\`${folder}\` is inside git's own files; open the folder of the project`, [], {
       cause: error,
     });
   }

@@ -9,6 +9,7 @@ import { statOf } from './diskEntry.ts';
 import type { Git } from './git.ts';
 import { listWorkspace, type Listing } from './listing.ts';
 import { headOf, type Repository } from './repository.ts';
+import { assertHoldable } from './shadowRepository.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { WorktreeRecord, WorktreeStore } from './worktreeStore.ts';
 
@@ -105,6 +106,11 @@ export class WorktreeFolder {
     const listed = await listWorkspace(this.#git, repository, signal);
     if (listed.unportable.length > 0) {
       this.#logger.log('warn', 'some files have names that git cannot carry; the agent does not see them', { names: listed.unportable });
+    }
+    if (repository.shadow) {
+      await assertHoldable(repository.top, listed);
+      if (listed.nested.length > 0)
+        this.#logger.log('warn', 'repositories inside a folder without git are left out', { names: listed.nested });
     }
     // A store inside the workspace must not travel into itself.
     const store = `${await realpath(dirname(root))}${sep}`;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { sha256 } from '../../../src/base/digest.ts';
 import { isCodedError } from '../../../src/base/errors.ts';
+import { workspaceIdOf } from '../../../src/missions/workspaceId.ts';
 import { approve, launch, rejection, untilReview } from '../../support/flights.ts';
 import { goodTotal, KernelRig, quickWrites } from '../../support/kernelRig.ts';
 
@@ -113,6 +116,22 @@ describe('there and back', () => {
     );
     const began = entries.find(({ action }) => action === 'mission.rolling-back');
     assert.deepEqual((began?.payload as { only?: string[] }).only, only);
+  });
+
+  it('goes without git as well: the card says so, and the folder gets no `.git`', async () => {
+    rmSync(join(rig.workspace, '.git'), { recursive: true });
+    const kernel = await rig.start();
+    const before = rig.picture();
+    const card = await kernel.api.preFlight('quick', 'x', rig.workspace);
+    assert.deepEqual(card.blockers, []);
+    assert.match(card.warnings.join(), /no git.*own store/);
+    await kernel.api.launch(card.missionId);
+    const done = await approve(kernel, await untilReview(kernel, card.missionId));
+    assert.equal(done.workspaceId, workspaceIdOf(rig.workspace));
+    assert.deepEqual(rig.picture(), { ...before, ...applied });
+    await kernel.api.rollBack(card.missionId);
+    assert.deepEqual(rig.picture(), before);
+    assert.equal(existsSync(join(rig.workspace, '.git')), false);
   });
 
   it('is not the way of a mission that was rejected', async () => {

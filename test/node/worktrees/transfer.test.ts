@@ -54,7 +54,7 @@ describe('Transfer: something happens while changes are being written', function
   async function transferWhile(meddle: (top: string, read: number) => void): Promise<WorktreeFault> {
     const { base, result } = await scene.agentDoes(work);
     const git = new Git('git', process.env);
-    const repository = await locate(git, scene.top);
+    const repository = await locate(git, scene.storeDir, scene.top);
     const steps = stepsOf(await rawChanges(git, repository, base.tree, result.tree, 'no-renames'));
     const move: Move = { steps, fromFolders: new Set(['b']), toFolders: new Set(['fresh', 'fresh/deep', 'z']) };
     await using blobs = new Interrupted(git, repository, (read) => meddle(scene.top, read));
