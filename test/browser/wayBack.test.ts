@@ -56,6 +56,8 @@ describe('the way back', () => {
       Promise.resolve(readFileSync(file, 'utf8') === `// mine\n${applied}` ? undefined : true),
     );
     assert.match(readFileSync(file, 'utf8'), /^\/\/ mine\n/);
+    // The file comes to the front once it is written; a palette opened before that would close again.
+    await page.locator('.tab.active', { hasText: 'total.js' }).waitFor();
 
     await workbench.runCommand('GoNoGo: Roll Back Mission…');
     await workbench.pick('Round invoice totals half-even');
