@@ -32,6 +32,7 @@ export function whyWaiting(mission: Mission, facts: WaitFacts): readonly WaitRea
       if (facts.question !== undefined) return [...everywhere(facts), yours('question', facts.question)];
       return facts.elsewhere ? [] : everywhere(facts);
     case 'applying':
+    case 'reapplying':
       return facts.elsewhere ? [] : everywhere(facts);
     case 'awaiting-approval':
       return [...everywhere(facts), yours('review', state.requestId)];

@@ -72,7 +72,7 @@ describe('GitWorktrees: a folder without git', function () {
     spawnSync('git', ['init', '--quiet', join(top, 'inner')]);
     writeAt(top, 'inner/file', 'its own\n');
     const facts = valueOf(await worktrees.inspect(top));
-    assert.deepEqual(facts, { top, prefix: '', commonDir: top, uncommitted: 0, withoutGit: { nested: ['inner'] } });
+    assert.deepEqual(facts, { top, prefix: '', commonDir: top, uncommitted: 0, leftBehind: [], withoutGit: { nested: ['inner'] } });
     const { root } = valueOf(await worktrees.create(mission, top, never));
     assert.deepEqual(
       Object.keys(treeOf(root)).filter((path) => !treeOf(root)[path]?.startsWith('folder')),
