@@ -22,7 +22,7 @@ export interface Notice {
 }
 
 /** News since a person was told last. */
-export interface News {
+interface News {
   readonly requests: readonly RequestId[];
   /** Missions that ended or were parked. */
   readonly ended: readonly MissionView[];

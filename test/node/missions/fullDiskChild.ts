@@ -25,7 +25,7 @@ await using rig = new KernelRig({ agent: quickWrites });
 const kernel = await rig.start({ parts: { sandbox: new NoSandbox('Not here.') } });
 const before = JSON.stringify(rig.picture());
 const id = await launch(kernel, rig);
-let said = '';
+let said: string;
 if (moment === 'running' || moment === 'verifying') {
   await kernel.watch.mission(id, moment);
   fill();

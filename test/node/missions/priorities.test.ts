@@ -41,7 +41,7 @@ describe('the queue in the hands of a person', () => {
 
     const entries = rig.rows(`SELECT action, payload FROM entries WHERE action LIKE 'queue.%' ORDER BY seq`);
     assert.deepEqual(
-      entries.map(({ action, payload }) => [action, JSON.parse(String(payload))]),
+      entries.map(({ action, payload }) => [action, JSON.parse(String(payload)) as unknown]),
       [
         ['queue.moved', { by: 'ann', from: '3', to: '1' }],
         ['queue.priority', { by: 'ann', from: 'normal', to: 'high' }],

@@ -1,6 +1,5 @@
 import { existsSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../../src/base/clock.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { StoreUnavailable } from '../../../src/contracts/unitOfWork.ts';
 import { entryDraft } from '../../support/drafts.ts';

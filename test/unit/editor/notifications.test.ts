@@ -25,7 +25,7 @@ class Memento {
 class Rig {
   readonly clock = new ManualClock();
   readonly memento = new Memento();
-  readonly memory = new MementoNoticeMemory(this.memento as never);
+  readonly memory = new MementoNoticeMemory(this.memento);
   readonly shown: string[] = [];
   readonly taken: NoticeStep[] = [];
   choice: string | undefined;

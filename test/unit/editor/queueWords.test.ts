@@ -71,7 +71,7 @@ describe('the words of the queue', () => {
       { kind: 'stopped', by: hostile, reason: hostile },
       { kind: 'places-taken', places: 1, by: [{ id: id('x'), goal: hostile, elsewhere: false, asks: false }] },
     ] as const)
-      assert.doesNotMatch(waitReasonWords(reason, () => '').text, /[\u202A-\u202E\u2066-\u2069\u200B\u0007]/);
+      assert.doesNotMatch(waitReasonWords(reason, () => '').text, /[\u202A-\u202E\u2066-\u2069\u200B]|\p{Cc}/u);
   });
 });
 

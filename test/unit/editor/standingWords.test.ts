@@ -33,7 +33,7 @@ describe('how files stand, in words', () => {
     assert.equal(threeWays(file('a', 'changed')), 'changed since');
     assert.equal(threeWays(file('a', 'changed', { now: 'absent' })), 'deleted since');
     assert.equal(threeWays(file('a', 'changed', { now: 'other' })), 'something else stands there');
-    assert.equal(threeWays({ ...file('a', 'changed'), change: added as FileStanding['change'] }), 'no file before, changed since');
+    assert.equal(threeWays({ ...file('a', 'changed'), change: added }), 'no file before, changed since');
   });
 
   it('names what goes and what stays, and hides nothing in a name', () => {
