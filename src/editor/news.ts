@@ -21,14 +21,6 @@ export interface Notice {
   readonly step?: NoticeStep;
 }
 
-/** News since a person was told last. */
-interface News {
-  readonly requests: readonly RequestId[];
-  /** Missions that ended or were parked. */
-  readonly ended: readonly MissionView[];
-  readonly alerts: readonly BudgetAlert[];
-}
-
 const told: ReadonlySet<MissionStatus> = new Set(['done', 'failed', 'parked']);
 
 /** Missions that came to an end of their own between two snapshots. What had ended before the first one is no news. */
