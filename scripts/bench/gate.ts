@@ -54,7 +54,7 @@ async function measure(home: string): Promise<Measurement[]> {
       capabilityCheck(tokens),
       containmentCheck,
       budgetCheck(new SqliteBudget({ store, ids, limits: () => ({ mission: limit, day: limit, month: limit }) })),
-      approvalCheck,
+      approvalCheck(() => false),
     ],
     unitOfWork: store.unitOfWork,
     ledger,
