@@ -103,7 +103,12 @@ export class Git {
     const ended = exitOf(child, args, call).then(() => undefined);
     // Whoever waits for the output first may be told of the failure there; this promise must not count as unhandled meanwhile.
     ended.catch(() => undefined);
-    return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => void child.kill('SIGKILL') };
+    const kill = (): void => {
+      child.kill('SIGKILL');
+      // Output that nobody reads any more would keep the child from counting as ended.
+      child.stdout.destroy();
+    };
+    return { stdin: child.stdin, stdout: child.stdout, ended, kill };
   }
 
   #spawn(args: readonly string[], call: GitCall): ChildProcessByStdio<Writable, Readable, Readable> {

@@ -16,6 +16,7 @@ describe('a disk that fills up', function () {
   const moments: Record<string, RegExp> = {
     running: /^running: Waiting: nothing can be recorded now\..*; .*disk/s,
     verifying: /^verifying: Waiting: nothing can be recorded now\..*; .*disk/s,
+    applying: /^parked: the changes could not be written \(ENOSPC.*\) and were taken back; make room/,
     approved: /the change could not be written \(.*full\); free space or mend the disk and try again$/,
   };
   for (const [moment, words] of Object.entries(moments)) {

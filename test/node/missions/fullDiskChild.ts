@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../../src/base/errors.ts';
 import { NoSandbox } from '../../../src/sandbox/noSandbox.ts';
@@ -21,7 +21,14 @@ function fill(): void {
   }
 }
 
-await using rig = new KernelRig({ agent: quickWrites });
+/** More than git hands over at once, so that the disk fills in the middle of a file. */
+const long = Array.from({ length: 60_000 }, (_, line) => `export const n${line} = ${line};\n`).join('');
+const writes =
+  moment === 'applying'
+    ? (['ask-each', JSON.stringify([['fs/write_text_file', { path: 'src/note.js', content: long }]])] as const)
+    : quickWrites;
+
+await using rig = new KernelRig({ agent: writes });
 const kernel = await rig.start({ parts: { sandbox: new NoSandbox('Not here.') } });
 const before = JSON.stringify(rig.picture());
 const id = await launch(kernel, rig);
@@ -34,6 +41,13 @@ if (moment === 'running' || moment === 'verifying') {
   );
   const { items } = (await kernel.api.snapshot()).health;
   said = `${told.status}: ${told.detail}; ${items.find(({ name }) => name === 'Store')?.message ?? ''}`;
+} else if (moment === 'applying') {
+  const review = await untilReview(kernel, id);
+  fill();
+  // Room for the decision, not for the change.
+  truncateSync(filler, statSync(filler).size - 700 * 1024);
+  const parked = await approve(kernel, review);
+  said = `${parked.status}: ${parked.detail}`;
 } else {
   const review = await untilReview(kernel, id);
   fill();
@@ -44,6 +58,7 @@ if (moment === 'running' || moment === 'verifying') {
 }
 const untouched = JSON.stringify(rig.picture()) === before;
 rmSync(filler);
+if (moment === 'applying') await kernel.api.reopen(id);
 const end = await approve(kernel, await untilReview(kernel, id));
 const applies = rig.rows(`SELECT seq FROM entries WHERE action = 'code.apply' AND phase = 'effect' AND result = 'success'`).length;
 process.stdout.write(JSON.stringify({ said, untouched, end: end.status, applies }));
