@@ -17,7 +17,7 @@ const minute = 60_000;
 const mochaSuites: readonly MochaSuite[] = [
   { name: 'unit', timeoutMs: 20_000, limitMs: 5 * minute },
   { name: 'contract', timeoutMs: 30_000, limitMs: 5 * minute },
-  { name: 'node', timeoutMs: 120_000, limitMs: 16 * minute },
+  { name: 'node', jobs: 3, timeoutMs: 120_000, limitMs: 16 * minute },
   { name: 'browser', timeoutMs: 4 * minute, limitMs: 20 * minute },
 ];
 

@@ -10,8 +10,10 @@ module.exports = class JsonReporter extends Mocha.reporters.Base {
     super(runner, options);
     const tests = new Map();
     const record = (test, error) => {
-      const known = tests.get(test) ?? {};
-      tests.set(test, {
+      // Between processes a test travels as a copy, and keeps its id.
+      const key = test.__mocha_id__ ?? test;
+      const known = tests.get(key) ?? {};
+      tests.set(key, {
         ...known,
         title: test.fullTitle(),
         file: test.file ? path.relative(process.cwd(), test.file) : undefined,

@@ -16,6 +16,8 @@ export interface SuiteResult {
 
 export interface MochaSuite {
   readonly name: 'unit' | 'contract' | 'node' | 'browser';
+  /** Files that run at the same time, in processes of their own; absent: one after another in one. */
+  readonly jobs?: number;
   /** For one test. */
   readonly timeoutMs: number;
   /** For all of them; the suite is stopped and fails after it. */
@@ -61,6 +63,7 @@ export async function runMocha(suite: MochaSuite, extra: readonly string[]): Pro
     path.join(root, 'scripts/lib/mochaReporter.cjs'),
     '--reporter-option',
     `output=${report}`,
+    ...(suite.jobs === undefined ? [] : ['--parallel', '--jobs', String(suite.jobs)]),
     ...extra,
   );
   const started = performance.now();

@@ -162,7 +162,13 @@ export class SqliteMissions {
       phase: 'event',
       domain: mission.preset.domain,
       resource: mission.goal,
-      payload: { ...(from ? { from } : {}), ...(step ? { step } : {}), ...resultOf(to) },
+      // Whole here: what an entry is about may be cut.
+      payload: {
+        ...(from ? { from } : {}),
+        ...(from === 'drafted' ? { goal: mission.goal } : {}),
+        ...(step ? { step } : {}),
+        ...resultOf(to),
+      },
       result: to.status === 'failed' ? 'failure' : to.status === 'rejected' || to.status === 'cancelled' ? 'blocked' : 'success',
       ...reasonOf(to),
       cost: zeroUsd,

@@ -202,7 +202,9 @@ export const migrations: readonly Migration[] = [
         envelope ->> '$.domain' AS domain,
         envelope ->> '$.resource' AS resource,
         envelope ->> '$.result' AS result,
-        envelope ->> '$.reason' AS reason
+        envelope ->> '$.reason' AS reason,
+        envelope ->> '$.cost' AS cost,
+        envelope ->> '$.restsOn' AS rests_on
       FROM leaves;
 
       CREATE TABLE tiles (

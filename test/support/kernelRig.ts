@@ -188,7 +188,10 @@ export class KernelRig {
     assert.deepEqual(this.rows(`SELECT * FROM reservations WHERE state = 'held'`), [], 'a reservation is held');
     assert.deepEqual(this.rows('SELECT * FROM intents'), [], 'an effect has no outcome');
     assert.deepEqual(this.rows('SELECT * FROM mission_processes'), [], 'a process is still listed');
-    const held = this.rows(`SELECT owner FROM leases WHERE owner <> ''`).flatMap(({ owner }) => parseOwner(String(owner)) ?? []);
+    // That of a window for its folder's queue runs out by itself.
+    const held = this.rows(`SELECT owner FROM leases WHERE owner <> '' AND name NOT LIKE 'queue:%'`).flatMap(
+      ({ owner }) => parseOwner(String(owner)) ?? [],
+    );
     assert.deepEqual(held.filter(processAlive), [], 'a lease is held');
     assert.deepEqual(this.rows(`SELECT id FROM approvals WHERE status = 'pending'`), [], 'a request waits for nobody');
     assert.equal(this.git('worktree', 'list').split('\n').length, 1, 'git lists a worktree');

@@ -7,12 +7,16 @@ export interface Calendar {
 }
 
 export function localCalendar(timeZone?: string): Calendar {
-  const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });
-  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone });
+  let formats: { readonly time: Intl.DateTimeFormat; readonly day: Intl.DateTimeFormat } | undefined;
   return {
     when(at, now) {
-      const date = day.format(at);
-      return date === day.format(now) ? time.format(at) : `${date}, ${time.format(at)}`;
+      // Made when first asked for: the tables of a calendar take longer to load than the rest of a start.
+      formats ??= {
+        time: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }),
+        day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone }),
+      };
+      const date = formats.day.format(at);
+      return date === formats.day.format(now) ? formats.time.format(at) : `${date}, ${formats.time.format(at)}`;
     },
   };
 }

@@ -134,7 +134,7 @@ describe('whether a process lives', () => {
   it('is no for what is left of one whose parent does not collect it', async function () {
     if (process.platform !== 'linux') this.skip();
     // The shell becomes `sleep`, which never asks how its child ended.
-    const parent = spawn('sh', ['-c', 'sh -c "read line" & echo $!; exec sleep 60'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       const lines = createInterface({ input: parent.stdout })[Symbol.asyncIterator]();
       const pid = Number((await lines.next()).value);

@@ -214,7 +214,10 @@ describe('GitWorktrees: odd repositories', function () {
     const bare = join(scene.home, 'bare.git');
     scene.git('clone', '--quiet', '--bare', scene.top, bare);
     const inBare = errorOf(await scene.worktrees.inspect(bare));
-    assert.deepEqual([inBare.code, /not in a git working tree; run `git init`/.test(inBare.message)], ['not-a-repository', true]);
+    assert.deepEqual(
+      [inBare.code, /inside git's own files; open the folder of the project/.test(inBare.message)],
+      ['not-a-repository', true],
+    );
     writeFileSync(join(scene.top, '.git/HEAD'), 'garbage\n');
     assert.equal(errorOf(await scene.worktrees.inspect(scene.top)).code, 'not-a-repository');
   });
