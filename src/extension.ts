@@ -37,7 +37,7 @@ import { statusBarView } from './editor/statusBarView.ts';
 import { approvalsTree, healthTree, missionsTree } from './editor/trees.ts';
 import { userAgent } from './editor/userAgent.ts';
 import { VscodeSettingsSource } from './editor/vscodeSettingsSource.ts';
-import { storeHome } from './store/home.ts';
+import { ensureHome, storeHome } from './store/home.ts';
 
 let close: (() => Promise<void>) | undefined;
 
@@ -49,6 +49,12 @@ export function activate(context: vscode.ExtensionContext): GonogoApi {
   const user = userInfo().username;
   const home = storeHome(process.env);
   const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
+  try {
+    // A folder has to be there to be watched: a person's own presets are put into this one.
+    ensureHome(join(home, 'missions'));
+  } catch (error) {
+    logger.log('warn', 'the folder for presets of your own could not be made', { error: messageOf(error) });
+  }
   const kernel = new KernelLink(
     join(context.extensionPath, 'dist', 'kernel.js'),
     {

@@ -57,16 +57,17 @@ export class Workbench {
         () => false,
       );
       if (!opened) return undefined;
-      await input.fill(`>${title}`);
       const entry = this.row(title).first();
-      const shown = await entry.waitFor({ timeout: 1000 }).then(
-        () => true,
-        () => false,
-      );
-      if (shown) {
-        await entry.click();
-        return true;
-      }
+      // The palette closes when a starting window takes the focus elsewhere; then it is opened again.
+      const chosen = await input
+        .fill(`>${title}`, { timeout: 2000 })
+        .then(() => entry.waitFor({ timeout: 1000 }))
+        .then(() => entry.click({ timeout: 2000 }))
+        .then(
+          () => true,
+          () => false,
+        );
+      if (chosen) return true;
       await this.dismiss();
       return undefined;
     });

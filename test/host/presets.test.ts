@@ -74,8 +74,13 @@ describe('presets in the editor', () => {
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document);
       const inside = (text: string): vscode.Position => document.positionAt(document.getText().indexOf(text) + 1);
-      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, inside('"guardrails"'));
-      const words = hovers.flatMap(({ contents }) => contents.map((each) => (each instanceof vscode.MarkdownString ? each.value : '')));
+      const hover = async (): Promise<readonly string[]> => {
+        const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, inside('"guardrails"'));
+        return hovers.flatMap(({ contents }) => contents.map((each) => (each instanceof vscode.MarkdownString ? each.value : '')));
+      };
+      let words = await hover();
+      // The editor's JSON service may still be starting.
+      while (words.length === 0) words = await hover();
       assert.match(words.join('\n'), /What must hold before you are asked/);
       const list = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', uri, inside('""'));
       const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label).replaceAll('"', ''));

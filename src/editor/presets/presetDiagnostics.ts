@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/errors.ts';
 import { visibleText } from '../../base/visibleText.ts';
@@ -30,6 +31,8 @@ export class PresetDiagnostics implements vscode.CodeActionProvider, Disposable 
   readonly #collection: vscode.DiagnosticCollection;
   readonly #registrations: vscode.Disposable[];
   #watchers: readonly vscode.Disposable[] = [];
+  /** Folders that were not there when they should have been watched. */
+  #absent: readonly string[] = [];
   /** By URI. */
   readonly #shown = new Map<string, readonly Shown[]>();
 
@@ -37,7 +40,10 @@ export class PresetDiagnostics implements vscode.CodeActionProvider, Disposable 
     this.#options = options;
     this.#collection = vscode.languages.createDiagnosticCollection(options.name ?? 'gonogo-presets');
     const typed = (document: vscode.TextDocument): void => {
-      if (this.#isPreset(document.uri)) this.update();
+      if (!this.#isPreset(document.uri)) return;
+      // A folder that was not there cannot be watched; a preset in it says that it is there now.
+      if (this.#absent.some((folder) => existsSync(folder))) this.follow();
+      else this.update();
     };
     this.#registrations = [
       vscode.languages.registerCodeActionsProvider({ scheme: 'file', pattern: '**/*.json' }, this, {
@@ -62,6 +68,7 @@ export class PresetDiagnostics implements vscode.CodeActionProvider, Disposable 
         const watcher = vscode.workspace.createFileSystemWatcher(pattern);
         return [watcher, watcher.onDidCreate(saved), watcher.onDidChange(saved), watcher.onDidDelete(saved)];
       });
+    this.#absent = [...seen].filter((folder) => !existsSync(folder));
     this.update();
   }
 
