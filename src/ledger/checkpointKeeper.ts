@@ -99,7 +99,7 @@ export class CheckpointKeeper implements Disposable {
 
   health(): HealthItem {
     if (this.#trouble) return { name: 'Ledger', level: 'unhealthy', message: this.#trouble.message };
-    return { name: 'Ledger', level: 'healthy', message: `${this.#signed ?? 0} entries, signed.` };
+    return { name: 'Ledger', level: 'healthy', message: this.#signed === 1 ? '1 entry, signed.' : `${this.#signed ?? 0} entries, signed.` };
   }
 
   /** Signs what there is now. Never rejects: what stands in the way is the answer, and shows in `health`. */
