@@ -39,7 +39,9 @@ function* flipped(all: readonly Hash[], bits: readonly number[]): Generator<read
 const everyBit = Array.from({ length: 256 }, (_, bit) => bit);
 const someBits = [0, 7, 100, 255];
 
-describe('the Merkle tree, against vectors of others', function () {
+const absent = roots === undefined ? ' (skipped: no test data 01-tlog; set GONOGO_DATA to its folder)' : '';
+
+describe(`the Merkle tree, against vectors of others${absent}`, function () {
   before(function () {
     if (roots === undefined) this.skip();
   });
